@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+const SECOND_MS = 1_000;
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    pool: "forks",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          environment: "node",
+          include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "test/*.test.ts"],
+          testTimeout: 30 * SECOND_MS,
+          hookTimeout: 30 * SECOND_MS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "end-to-end",
+          environment: "node",
+          include: ["test/end-to-end/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120 * SECOND_MS,
+          hookTimeout: 120 * SECOND_MS,
+        },
+      },
+    ],
+  },
+});
