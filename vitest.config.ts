@@ -10,9 +10,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "architecture",
+          environment: "node",
+          include: ["test/*.test.ts"],
+          testTimeout: 30 * SECOND_MS,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "unit",
           environment: "node",
-          include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "test/*.test.ts"],
+          include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
           testTimeout: 30 * SECOND_MS,
           hookTimeout: 30 * SECOND_MS,
         },
