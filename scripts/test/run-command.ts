@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { delimiter, join } from "node:path";
-import { root } from "./root.ts";
+import { root } from "../root.ts";
 import type { SuiteCommand } from "./suites.ts";
 
 const running = new Set<number>();

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./root.ts";
+import { root } from "../root.ts";
 
 const MINUTE_MS = 60 * 1_000;
 
