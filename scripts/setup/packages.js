@@ -26,7 +26,7 @@ export function packagesAreCurrent(root) {
   const wanted = lockedPackages(join(root, "package-lock.json"));
   const installed = lockedPackages(installedFile);
   const nothingForeign = Object.entries(installed).every(
-    ([path, entry]) => JSON.stringify(entry) === JSON.stringify(wanted[path]),
+    ([path, entry]) => identityOf(entry) === identityOf(wanted[path]),
   );
   const nothingMissing = Object.entries(wanted).every(
     ([path, entry]) => path === "" || entry.optional === true || path in installed,
@@ -35,8 +35,17 @@ export function packagesAreCurrent(root) {
 }
 
 /**
+ * What makes a package the same one; npm adds more fields to its record than the lock file has.
+ * @param {LockedPackage | undefined} entry
+ */
+function identityOf(entry) {
+  return entry && JSON.stringify([entry.version, entry.resolved, entry.integrity, entry.link]);
+}
+
+/**
+ * @typedef {{version?: string, resolved?: string, integrity?: string, link?: boolean, optional?: boolean}} LockedPackage
  * @param {string} file
- * @returns {Record<string, {optional?: boolean}>}
+ * @returns {Record<string, LockedPackage>}
  */
 function lockedPackages(file) {
   return JSON.parse(readFileSync(file, "utf8")).packages ?? {};

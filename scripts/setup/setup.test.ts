@@ -28,7 +28,7 @@ test("packages are current only when what npm installed equals the lock file", (
   };
   writeLock("package-lock.json", lock);
   expect(packagesAreCurrent(root)).toBe(false);
-  writeLock("node_modules/.package-lock.json", { "node_modules/a": { version: "1.0.0" } });
+  writeLock("node_modules/.package-lock.json", { "node_modules/a": { version: "1.0.0", hasInstallScript: true } });
   expect(packagesAreCurrent(root)).toBe(true);
   writeLock("package-lock.json", { ...lock, "node_modules/a": { version: "1.0.1" } });
   expect(packagesAreCurrent(root)).toBe(false);
