@@ -2,7 +2,7 @@
 // Usage: node scripts/test.ts [--only=format,types,…]
 import { parseArgs } from "node:util";
 import { killLeftovers, leftoverLine, markedEnvironment, waitForLeftovers } from "./test/leftovers.ts";
-import { killRunningGroup } from "./test/run-command.ts";
+import { killGroups } from "./test/run-command.ts";
 import { runSuite } from "./test/run-suite.ts";
 import { SUITES, selectSuites } from "./test/suites.ts";
 import type { SuiteResult } from "./test/summary.ts";
@@ -15,7 +15,7 @@ const { marker, env } = markedEnvironment(process.env);
 
 for (const [signal, code] of Object.entries(EXIT_CODE_OF_SIGNAL)) {
   process.once(signal, () => {
-    killRunningGroup();
+    killGroups();
     killLeftovers(marker);
     process.exit(code);
   });
@@ -28,6 +28,7 @@ for (const suite of selectSuites(SUITES, values.only)) {
   const left = await waitForLeftovers(marker);
   for (const pid of left) console.log(`left running by ${suite.name}: ${leftoverLine(pid)}`);
   killLeftovers(marker);
+  killGroups();
   results.push(left.length === 0 ? result : { ...result, failed: result.failed + 1 });
 }
 

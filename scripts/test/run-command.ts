@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { root } from "../root.ts";
 import type { SuiteCommand } from "./suites.ts";
 
-const running = new Set<number>();
+const groups = new Set<number>();
 
 /**
  * Runs a command in the checkout, in a process group of its own, with its output on this terminal.
@@ -27,7 +27,7 @@ export async function runCommand(
     await once(child, "error").then(([error]) => Promise.reject(error));
     return null;
   }
-  running.add(pid);
+  groups.add(pid);
   const timer = setTimeout(() => {
     console.error(`"${command}" did not end within ${timeoutMs / 1_000} s`);
     killGroup(pid);
@@ -37,14 +37,13 @@ export async function runCommand(
     return typeof exitCode === "number" ? exitCode : null;
   } finally {
     clearTimeout(timer);
-    killGroup(pid);
-    running.delete(pid);
   }
 }
 
-/** Kills the process group of the command that runs now, if any. */
-export function killRunningGroup(): void {
-  for (const pid of running) killGroup(pid);
+/** Kills the process groups of all commands so far: the one that runs now, and what ended ones left behind. */
+export function killGroups(): void {
+  for (const pid of groups) killGroup(pid);
+  groups.clear();
 }
 
 function killGroup(pid: number): void {
