@@ -1,0 +1,20 @@
+export type {
+  Actor,
+  AgentInfo,
+  Engine,
+  EngineDecisions,
+  EngineProcesses,
+  EngineSessions,
+  FeedPiece,
+  MessageInput,
+  SentMessage,
+  StreamPiece,
+} from "./engine.ts";
+export { waitOrAbort } from "./kernel/abort.ts";
+export type { Clock } from "./kernel/clock.ts";
+export { systemClock, toInstant } from "./kernel/clock.ts";
+export type { Logger } from "./kernel/logger.ts";
+export { createLogger, silentLogger } from "./kernel/logger.ts";
+export { newId } from "./kernel/random.ts";
+export { Serial } from "./kernel/serial.ts";
+export type { IdempotencyStore, Page, Store, StoredToken, TokenStore } from "./store/store.ts";
