@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROUTES } from "@optio/contract";
+import { PROCESS_ARROWS, ROUTES } from "@optio/contract";
 import { describe, expect, test } from "vitest";
 import { sourcePaths } from "./architecture/source-file.ts";
 import type { Names } from "./docs/glossary.ts";
 import { glossaryProblems } from "./docs/glossary.ts";
-import { codeSpans, tableRows } from "./docs/markdown.ts";
+import { codeSpans, tableRows, tableRowsBelow } from "./docs/markdown.ts";
 import { PARITY_IDS, parityProblems } from "./docs/parity.ts";
 
 const checkout = dirname(import.meta.dirname);
@@ -66,6 +66,24 @@ describe("glossary.md", () => {
     expect(problems("`@optio/y`, `GET /b`, `a/c.ts`, `fo`", "landed")).toHaveLength(4);
     expect(problems("`fo`", "step 2")).toEqual([]);
     expect(problems("`foo`", "soon")).toEqual(['u: "soon" is neither landed nor a step']);
+  });
+});
+
+describe("lifecycle.md", () => {
+  const page = read("docs/reference/lifecycle.md");
+
+  test("shows the arrows between states that the contract has", () => {
+    const rows = tableRowsBelow(page, "States of a process");
+    const arrows = rows.map(([from = "", to = ""]) => [codeSpans(from)[0], codeSpans(to)]);
+    expect(Object.fromEntries(arrows)).toEqual(PROCESS_ARROWS);
+  });
+
+  test("calls no resource of a session landed that has no file", () => {
+    const landed = tableRowsBelow(page, "What a session is made of")
+      .filter(([, , , , since]) => since === "landed")
+      .map(([, name = ""]) => `${codeSpans(name)[0]}.ts`.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+    const files = sourcePaths(checkout).map((path) => path.split("packages/engine/src/session/resources/")[1]);
+    expect(landed.filter((file) => !files.includes(file))).toEqual([]);
   });
 });
 
