@@ -16,18 +16,21 @@ type Template<P extends string> = P extends `${infer Head}:${infer Name}/${infer
 type In<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? z.input<S> : never;
 type Out<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? z.output<S> : never;
 
-interface Operation<R> {
-  parameters: {
-    path: [In<R, "params">] extends [never] ? undefined : In<R, "params">;
-    query?: [In<R, "query">] extends [never] ? undefined : In<R, "query">;
+/** A required field, or an absent one where the route has none: what openapi-fetch reads as "may be left out". */
+type Field<K extends string, T> = [T] extends [never] ? { [_ in K]?: never } : { [_ in K]: T };
+
+type Operation<R> = {
+  parameters: Field<"path", In<R, "params">> & {
+    query?: In<R, "query">;
     header?: { "Idempotency-Key"?: string };
   };
-  requestBody: [In<R, "body">] extends [never] ? undefined : { content: { "application/json": In<R, "body"> } };
   responses: {
     200: { content: { "application/json": Out<R, "response"> } };
     default: { content: { "application/problem+json": z.output<typeof problemSchema> } };
   };
-}
+} & ([In<R, "body">] extends [never]
+  ? { requestBody?: never }
+  : { requestBody: { content: { "application/json": In<R, "body"> } } });
 
 /** The route table as openapi-fetch's `paths` type. */
 export type Paths = {
