@@ -120,6 +120,8 @@ export interface HostProcesses {
     process: DetachedProcess,
     options: { markerDir: string; graceful: boolean; termGraceMs?: number; killGraceMs?: number; signal?: AbortSignal },
   ): Promise<void>;
+  /** KILLs every process that names `markerDir` in its environment, this one aside; returns how many when all are gone. */
+  killMarked(markerDir: string, signal?: AbortSignal): Promise<number>;
 }
 
 /** A machine on which sessions run. Nothing here knows of agents. */
