@@ -81,6 +81,13 @@ export const ERRORS = [
     when: "The Idempotency-Key was used before with another request.",
     next: "Use a new key for a new request.",
   },
+  {
+    code: "idempotency-key-running",
+    status: 409,
+    when: "A request with this Idempotency-Key has begun and not finished.",
+    next: "Send it again in a moment; if it stays so, look whether the first took effect and use a new key.",
+    retryable: true,
+  },
   // Processes.
   {
     code: "id-taken",
