@@ -46,6 +46,8 @@ export interface SessionFacts {
   readonly diff: DiffStat | null;
   readonly login: { readonly required: boolean; readonly kinds: readonly LoginKind[] };
   readonly workspace: string | null;
+  /** The run whose home, workspace and thread this run goes on with; null for a fresh one. */
+  readonly resumeFrom: number | null;
   readonly posture: {
     readonly sandbox: string;
     readonly approvals: string;

@@ -1,0 +1,36 @@
+import type { Transaction } from "kysely";
+import { Emitter } from "../kernel/emitter.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { Database } from "./database.ts";
+import type { Schema } from "./schema.ts";
+import type { CommitNotice } from "./store.ts";
+
+/** What a transaction answers its caller, and what listeners hear when it is durable. */
+export interface Committed<T> {
+  readonly result: T;
+  readonly notice: CommitNotice | undefined;
+}
+
+/** Transactions on process records whose commits are told to listeners, in order. */
+export class Commits {
+  readonly #database: Database;
+  readonly #emitter: Emitter<CommitNotice>;
+
+  constructor(database: Database, logger: Logger) {
+    this.#database = database;
+    this.#emitter = new Emitter((error) => logger.error({ error: String(error) }, "a listener of commits threw"));
+  }
+
+  /** Runs the work in a transaction; listeners hear of it after the commit and before the next transaction begins. */
+  async write<T>(work: (transaction: Transaction<Schema>) => Promise<Committed<T>>): Promise<T> {
+    const committed = await this.#database.write(work, ({ notice }) => {
+      if (notice) this.#emitter.emit(notice);
+    });
+    return committed.result;
+  }
+
+  /** Adds a listener; dispose the result to remove it. */
+  subscribe(listener: (notice: CommitNotice) => void): Disposable {
+    return this.#emitter.subscribe(listener);
+  }
+}

@@ -1,0 +1,92 @@
+import { OptioError } from "@optio/contract";
+import type { Kysely, Transaction } from "kysely";
+import { Serial } from "../kernel/serial.ts";
+import type { DialectConnections } from "./dialects/dialect.ts";
+import { migrate } from "./migrate.ts";
+import { MIGRATIONS } from "./migrations/index.ts";
+import type { Schema } from "./schema.ts";
+
+/** A query context: the reading connection or a transaction. */
+export type Queries = Kysely<Schema>;
+
+/** An open database: reads that see committed data only, and transactions one at a time. */
+export class Database {
+  readonly kind: "sqlite" | "postgres";
+  readonly locksRows: boolean;
+  readonly #connections: DialectConnections;
+  readonly #reader: Kysely<Schema>;
+  readonly #writes = new Serial();
+  #closing: Promise<void> | undefined;
+
+  private constructor(connections: DialectConnections) {
+    this.kind = connections.kind;
+    this.locksRows = connections.locksRows;
+    this.#connections = connections;
+    this.#reader = connections.openReader();
+  }
+
+  /** Migrates the database and opens it. @throws `store-failed`; the connections are closed then. */
+  static async open(connections: DialectConnections): Promise<Database> {
+    try {
+      await migrate(connections.writer, MIGRATIONS);
+      return new Database(connections);
+    } catch (error) {
+      await connections.writer.destroy();
+      throw translate(error, connections);
+    }
+  }
+
+  /** Runs a read. Every statement sees all commits before it. @throws `store-failed`. */
+  async read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    this.#refuseClosed();
+    try {
+      return await work(this.#reader);
+    } catch (error) {
+      throw translate(error, this.#connections);
+    }
+  }
+
+  /**
+   * Runs the work in a transaction after those asked for before it; `afterCommit` runs before the next one begins. Work that waits
+   * for another write of this store waits forever.
+   * @throws `store-failed`, and what the work throws; nothing is written then.
+   */
+  async write<T>(
+    work: (transaction: Transaction<Schema>) => Promise<T>,
+    afterCommit?: (result: T) => void,
+  ): Promise<T> {
+    this.#refuseClosed();
+    return this.#writes.run(async () => {
+      try {
+        const result = await this.#connections.writer.transaction().execute(work);
+        afterCommit?.(result);
+        return result;
+      } catch (error) {
+        throw translate(error, this.#connections);
+      }
+    });
+  }
+
+  /** Finishes the writes asked for so far and closes; later calls are refused. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writes.idle();
+    // the reading connection first: SQLite removes the -wal file when the last connection, able to write, closes
+    await this.#reader.destroy();
+    await this.#connections.writer.destroy();
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing) throw new OptioError("store-failed", "the store is closed");
+  }
+}
+
+function translate(error: unknown, connections: DialectConnections): unknown {
+  if (!connections.isDatabaseError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new OptioError("store-failed", `the store refused an operation: ${message}`, { cause: error });
+}

@@ -1,0 +1,65 @@
+import { toOptioError } from "@optio/contract";
+import type { Clock } from "../kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
+import type { Logger } from "../kernel/logger.ts";
+import { silentLogger } from "../kernel/logger.ts";
+import { Commits } from "./commits.ts";
+import { Database } from "./database.ts";
+import { createDecisionStore } from "./decisions.ts";
+import { connectSqlite } from "./dialects/sqlite.ts";
+import { createEventStore } from "./events.ts";
+import { createIdempotencyStore } from "./idempotency.ts";
+import { createManifestStore } from "./manifests.ts";
+import { createMessageStore } from "./messages.ts";
+import { createMeta } from "./meta.ts";
+import { runAsOwner } from "./owner-transaction.ts";
+import { createProcessStore } from "./processes.ts";
+import type { Store } from "./store.ts";
+import { createTokenStore } from "./tokens.ts";
+
+/** Where a store lives. */
+export interface StoreLocation {
+  /** Path of the database file; it and its directory are created when missing, for this user alone. */
+  readonly sqlite: string;
+}
+
+/** What a store may be given. */
+export interface OpenStoreOptions {
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Hears of listeners that throw; default: nobody. */
+  readonly logger?: Logger;
+}
+
+/**
+ * Opens the store, creating or migrating its database.
+ * @throws `store-failed` when it cannot be opened or migrated, or is of a newer version than this program.
+ */
+export async function openStore(location: StoreLocation, options: OpenStoreOptions = {}): Promise<Store> {
+  const clock = options.clock ?? systemClock;
+  const database = await openDatabase(location);
+  const commits = new Commits(database, options.logger ?? silentLogger);
+  const parts = { database, commits, clock };
+  return {
+    kind: database.kind,
+    processes: createProcessStore(parts),
+    events: createEventStore(database),
+    decisions: createDecisionStore(database),
+    messages: createMessageStore(database),
+    manifests: createManifestStore(database),
+    tokens: createTokenStore(database, clock),
+    idempotency: createIdempotencyStore(database),
+    ...createMeta(database),
+    asOwner: (key, work) => runAsOwner(parts, key, work),
+    onCommit: (listener) => commits.subscribe(listener),
+    close: () => database.close(),
+  };
+}
+
+async function openDatabase(location: StoreLocation): Promise<Database> {
+  try {
+    return await Database.open(connectSqlite(location.sqlite));
+  } catch (error) {
+    throw toOptioError(error, "store-failed");
+  }
+}

@@ -1,0 +1,72 @@
+import { ACTIVE_STATES, OptioError } from "@optio/contract";
+import { sql } from "kysely";
+import { nextChangeId } from "./change-counter.ts";
+import { createClaims } from "./claims.ts";
+import { decodeCursor, toPage } from "./cursors.ts";
+import type { Database } from "./database.ts";
+import type { StoreParts } from "./owner-transaction.ts";
+import { toNewRow, toRecord } from "./process-rows.ts";
+import type { NewProcess, ProcessRecord, ProcessStore } from "./store.ts";
+
+/** Process records. */
+export function createProcessStore(parts: StoreParts): ProcessStore {
+  const { database } = parts;
+  return {
+    insert: (process) => insertProcess(parts, process),
+    find: (id) =>
+      database.read(async (queries) => {
+        const row = await queries.selectFrom("processes").selectAll().where("id", "=", id).executeTakeFirst();
+        return row && toRecord(row);
+      }),
+    list: (query) => listProcesses(database, query),
+    changedSince: (changeId, limit) =>
+      database.read(async (queries) => {
+        const rows = await queries
+          .selectFrom("processes")
+          .selectAll()
+          .where("change_id", ">", changeId)
+          .orderBy("change_id")
+          .limit(limit)
+          .execute();
+        return rows.map(toRecord);
+      }),
+    listActive: () =>
+      database.read(async (queries) => {
+        const rows = await queries.selectFrom("processes").selectAll().where("state", "in", ACTIVE_STATES).execute();
+        return rows.map(toRecord);
+      }),
+    ...createClaims(parts),
+  };
+}
+
+function insertProcess(parts: StoreParts, process: NewProcess): Promise<ProcessRecord> {
+  return parts.commits.write(async (transaction) => {
+    const changeId = await nextChangeId(transaction);
+    const row = await transaction
+      .insertInto("processes")
+      .values(toNewRow(process, parts.clock.now(), changeId))
+      .onConflict((conflict) => conflict.column("id").doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) throw new OptioError("id-taken", `a process with the id ${process.id} exists`);
+    return { result: toRecord(row), notice: { processId: process.id, envelopes: [], changeId } };
+  });
+}
+
+async function listProcesses(database: Database, query: Parameters<ProcessStore["list"]>[0]) {
+  const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+  return database.read(async (queries) => {
+    let select = queries.selectFrom("processes").selectAll().orderBy("created_at", "desc").orderBy("id", "desc");
+    if (query.state !== undefined) select = select.where("state", "=", query.state);
+    if (query.parent !== undefined) select = select.where("parent", "=", query.parent);
+    if (query.q) {
+      const pattern = `%${query.q.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`;
+      select = select.where(sql<boolean>`search like ${pattern} escape '\\'`);
+    }
+    if (before !== undefined) {
+      select = select.where((eb) => eb(eb.refTuple("created_at", "id"), "<", eb.tuple(...before)));
+    }
+    const rows = await select.limit(query.limit + 1).execute();
+    return toPage(rows, query.limit, toRecord, (row) => [row.created_at, row.id]);
+  });
+}
