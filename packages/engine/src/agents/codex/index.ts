@@ -1,0 +1,7 @@
+import { createCodexKind } from "./codex-kind.ts";
+
+export type { CodexKindOptions } from "./codex-kind.ts";
+export { createCodexKind } from "./codex-kind.ts";
+
+/** OpenAI Codex as an agent kind. */
+export const codex = createCodexKind();
