@@ -1,0 +1,133 @@
+import type { ServerResponse } from "node:http";
+import type { Logger } from "@optio/engine";
+import { waitOrAbort } from "@optio/engine";
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+/** Time between two signs of life on a stream. */
+export const PING_MS = 15_000;
+/** How long closing waits for streams to say good-bye before their sockets are cut. */
+const CLOSE_WAIT_MS = 500;
+
+/** One message of a server-sent event stream; `data` is sent as JSON. */
+export interface ServerMessage {
+  readonly event: string;
+  readonly id?: number;
+  readonly data: unknown;
+}
+
+/** What a stream sends and whether it may go on. */
+export interface StreamSource {
+  /** Contract: ends or throws soon after the signal aborts; is pulled only as fast as the client reads. */
+  messages(signal: AbortSignal): AsyncIterable<ServerMessage>;
+  /** Asked at every sign of life; false ends the stream. */
+  mayContinue(): Promise<boolean>;
+}
+
+/** All open streams of a server. */
+export interface EventStreams {
+  /** Takes over the reply and streams until the client goes, the source ends or the server closes. Never throws. */
+  open(request: FastifyRequest, reply: FastifyReply, source: StreamSource): void;
+  /** Ends every stream and refuses new ones. */
+  close(): Promise<void>;
+}
+
+/** Streams of server-sent events on the raw response, with a comment every `pingMs`. */
+export function createEventStreams(options: { readonly logger: Logger; readonly pingMs?: number }): EventStreams {
+  const closing = new AbortController();
+  const open = new Set<Promise<void>>();
+  const run = async (response: ServerResponse, headers: Record<string, string>, source: StreamSource) => {
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    response.on("error", () => gone.abort());
+    const stop = new AbortController();
+    const signal = AbortSignal.any([closing.signal, gone.signal, stop.signal]);
+    response.writeHead(200, headers);
+    response.write(": open\n\n");
+    const timer = setInterval(() => void ping(response, source, stop, options.logger), options.pingMs ?? PING_MS);
+    try {
+      await pump(response, source.messages(signal), signal);
+    } catch (error) {
+      if (!signal.aborted) options.logger.error({ error: String(error) }, "an event stream broke");
+    } finally {
+      clearInterval(timer);
+      stop.abort();
+      response.end();
+    }
+  };
+  return {
+    open: (request, reply, source) => {
+      reply.hijack();
+      const stream = run(reply.raw, { ...plainHeaders(reply), ...STREAM_HEADERS }, source).finally(() => {
+        open.delete(stream);
+        options.logger.debug({ path: request.routeOptions.url ?? "" }, "event stream ended");
+      });
+      open.add(stream);
+    },
+    close: async () => {
+      closing.abort();
+      await Promise.race([Promise.allSettled(open), delay(CLOSE_WAIT_MS)]);
+    },
+  };
+}
+
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  // nginx would hold events back until its buffer is full
+  "x-accel-buffering": "no",
+};
+
+async function pump(
+  response: ServerResponse,
+  messages: AsyncIterable<ServerMessage>,
+  signal: AbortSignal,
+): Promise<void> {
+  const iterator = messages[Symbol.asyncIterator]();
+  try {
+    while (!signal.aborted) {
+      const next = await waitOrAbort(iterator.next(), signal);
+      if (next.done) return;
+      if (!response.write(formatMessage(next.value))) await drained(response, signal);
+    }
+  } finally {
+    // not awaited: a source that ignores its signal must not hold up the end of the stream
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}
+
+async function ping(
+  response: ServerResponse,
+  source: StreamSource,
+  stop: AbortController,
+  logger: Logger,
+): Promise<void> {
+  try {
+    if (!(await source.mayContinue())) return stop.abort();
+    // a client that does not read gets its sign of life with what waits for it
+    if (!response.writableNeedDrain && !response.writableEnded) response.write(": ping\n\n");
+  } catch (error) {
+    logger.warn({ error: String(error) }, "an event stream's caller could not be checked");
+    stop.abort();
+  }
+}
+
+function formatMessage({ event, id, data }: ServerMessage): string {
+  const idLine = id === undefined ? "" : `id: ${id}\n`;
+  return `event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`;
+}
+
+function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("drain", resolve);
+  return waitOrAbort(promise, signal).finally(() => response.off("drain", resolve));
+}
+
+function plainHeaders(reply: FastifyReply): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const),
+  );
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}
