@@ -1,0 +1,47 @@
+import { QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
+import { fetchAgents, fetchMe, fetchPendingDecisions, fetchProcess, fetchSession } from "./calls.ts";
+import { isUnauthorized } from "./describe-error.ts";
+
+/** Keys of everything that is cached. */
+export const queryKeys = {
+  me: ["me"],
+  agents: ["agents"],
+  decisions: ["decisions"],
+  session: (id: string) => ["session", id],
+  process: (id: string) => ["process", id],
+} as const;
+
+/** A cache that reports a lost login. */
+export function createQueryClient(onUnauthorized: () => void): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({ onError: (error) => isUnauthorized(error) && onUnauthorized() }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, error) => error instanceof TypeError && failures < 2,
+        staleTime: 10_000,
+        refetchOnWindowFocus: false,
+      },
+    },
+  });
+}
+
+/** Name and role of the reader. */
+export const useMe = () =>
+  useQuery({ queryKey: queryKeys.me, queryFn: ({ signal }) => fetchMe(signal), staleTime: Number.POSITIVE_INFINITY });
+
+/** True when the reader may act, not only look. */
+export function useMayAct(): boolean {
+  const role = useMe().data?.role;
+  return role === "operator" || role === "admin";
+}
+
+export const useAgents = () => useQuery({ queryKey: queryKeys.agents, queryFn: ({ signal }) => fetchAgents(signal) });
+
+export const useSession = (id: string) =>
+  useQuery({ queryKey: queryKeys.session(id), queryFn: ({ signal }) => fetchSession(id, signal) });
+
+export const useProcess = (id: string) =>
+  useQuery({ queryKey: queryKeys.process(id), queryFn: ({ signal }) => fetchProcess(id, signal) });
+
+export const usePendingDecisions = () =>
+  useQuery({ queryKey: queryKeys.decisions, queryFn: ({ signal }) => fetchPendingDecisions(signal) });

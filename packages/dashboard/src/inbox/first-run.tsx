@@ -1,0 +1,30 @@
+import { Link } from "@tanstack/react-router";
+import { Sparkles } from "lucide-react";
+import { useMayAct } from "../api/use-queries.ts";
+
+/** There is no session yet: what one is, how to start one, and how to look without an account. */
+export function FirstRun() {
+  const mayAct = useMayAct();
+  return (
+    <section className="mx-auto mt-16 max-w-md text-center" data-testid="first-run">
+      <Sparkles size={24} aria-hidden="true" className="mx-auto text-action" />
+      <h2 className="mt-3 text-lg font-semibold">No sessions yet</h2>
+      <p className="mt-2 text-muted">
+        A session is an agent at work in a directory of its own. It keeps running when you close this page; whatever
+        needs you shows up here first.
+      </p>
+      {mayAct && (
+        <Link
+          to="/sessions/new"
+          className="mt-4 inline-flex min-h-10 items-center rounded bg-action px-4 font-medium text-on-action"
+        >
+          Start a session
+        </Link>
+      )}
+      <p className="mt-4 text-sm text-muted">
+        To look around without an account, start the server with <code className="text-code">--demo</code>: it adds a
+        session whose model is a script.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+import { useEffect, useRef } from "react";
+import { isTyping } from "../ui/is-typing.ts";
+import { listKey } from "./list-key.ts";
+
+/** j and k move through the rows and cards of the page, n starts a session. */
+export function useListKeys(onNew: () => void): void {
+  const start = useRef(onNew);
+  useEffect(() => {
+    start.current = onNew;
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || isTyping(event)) return;
+      const rows = [...document.querySelectorAll<HTMLElement>("main [data-nav]")];
+      const active = document.activeElement;
+      const action = listKey(
+        event.key,
+        rows.findIndex((row) => row === active || row.contains(active)),
+        rows.length,
+      );
+      if (action === undefined) return;
+      event.preventDefault();
+      if (action === "new") start.current();
+      else rows[action]?.focus();
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+}
