@@ -11,7 +11,7 @@ const LAUNCHER_LAST_WORD_MS = 1_000;
 
 /** What is known of the program. A living program is running whatever its exit file says: a session could write that itself. */
 export async function inspectDetached(controlDir: string, process: DetachedProcess): Promise<DetachedState> {
-  if (await isAlive(process.program)) return { state: "running" };
+  if (isAlive(process.program)) return { state: "running" };
   await waitForLauncher(process);
   return { state: "exited", exitCode: await readExitCode(controlDir) };
 }
@@ -34,7 +34,7 @@ export async function waitForExit(
 /** The program is gone: gives its launcher the moment it needs to write the exit file. */
 async function waitForLauncher({ group }: DetachedProcess): Promise<void> {
   const deadline = performance.now() + LAUNCHER_LAST_WORD_MS;
-  while ((await isAlive(group)) && performance.now() < deadline) await delay(5);
+  while (isAlive(group) && performance.now() < deadline) await delay(5);
 }
 
 async function readExitCode(controlDir: string): Promise<number | null> {

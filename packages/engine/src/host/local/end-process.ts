@@ -7,15 +7,14 @@ import { isAlive, sendSignal } from "./process-table.ts";
 const KILLED_GRACE_MS = 10_000;
 
 /** Sends the signal to this very process; false when it is gone. */
-export async function signalIfAlive(identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL"): Promise<boolean> {
-  return (await isAlive(identity)) && sendSignal(identity.pid, signal);
+export function signalIfAlive(identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL"): boolean {
+  return isAlive(identity) && sendSignal(identity.pid, signal);
 }
 
 /** Resolves when all, having been sent KILL, are gone. @throws `host-failed` naming the ones that stay. */
 export async function requireGone(identities: readonly ProcessIdentity[], signal?: AbortSignal): Promise<void> {
   if (await waitUntilGone(identities, KILLED_GRACE_MS, signal)) return;
-  const alive = await Promise.all(identities.map(isAlive));
-  const pids = identities.filter((_, index) => alive[index]).map(({ pid }) => pid);
+  const pids = identities.filter(isAlive).map(({ pid }) => pid);
   throw new OptioError("host-failed", `process ${pids.join(", ")} is still there ${KILLED_GRACE_MS} ms after KILL`);
 }
 
@@ -29,8 +28,7 @@ export async function waitUntilGone(
   // the kernel tells only a parent: look often at first, as most programs end at once
   for (let pauseMs = 2; ; pauseMs = Math.min(50, pauseMs * 1.5)) {
     signal?.throwIfAborted();
-    const alive = await Promise.all(identities.map(isAlive));
-    if (!alive.includes(true)) return true;
+    if (!identities.some(isAlive)) return true;
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return false;
     await delay(Math.min(pauseMs, leftMs));

@@ -11,7 +11,7 @@ export async function readHostFacts(machineIdPath: string): Promise<HostFacts> {
   const machineId = (await localFiles.readText(machineIdPath).catch(() => undefined))?.trim();
   return {
     machineId: machineId || createHash("sha256").update(hostname()).digest("hex").slice(0, 32),
-    bootId: await attempt("read the boot id", readBootId),
+    bootId: await attempt("read the boot id", async () => readBootId()),
     platform: process.platform,
     arch: process.arch,
     uid,

@@ -2,7 +2,7 @@ import { OptioError } from "@optio/contract";
 import type { ProcessIdentity } from "../host.ts";
 import { requireGone, signalIfAlive } from "./end-process.ts";
 import { isMarked } from "./is-marked.ts";
-import { listProcesses, readBootId, readEnvironment } from "./process-table.ts";
+import { listProcesses, readBootId, readEnvironment, toIdentity } from "./process-table.ts";
 
 const MAX_ROUNDS = 100;
 
@@ -12,10 +12,10 @@ export async function killMarked(markerDir: string, signal?: AbortSignal): Promi
   const killed = new Set<string>();
   // again and again: what is killed may just have started another
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const found = await markedProcesses(markerDir);
+    const found = markedProcesses(markerDir);
     if (found.length === 0) return killed.size;
     for (const identity of found) {
-      if (await signalIfAlive(identity, "SIGKILL")) killed.add(`${identity.pid} ${identity.startTime}`);
+      if (signalIfAlive(identity, "SIGKILL")) killed.add(`${identity.pid} ${identity.startTime}`);
     }
     await requireGone(found, signal);
   }
@@ -28,15 +28,13 @@ export function requireTaskDirectory(path: string): void {
   throw new OptioError("usage", `"${path}" is not the absolute path of a task directory, at least two levels deep`);
 }
 
-async function markedProcesses(markerDir: string): Promise<ProcessIdentity[]> {
-  const [entries, bootId] = await Promise.all([listProcesses(), readBootId()]);
+function markedProcesses(markerDir: string): ProcessIdentity[] {
+  const entries = listProcesses();
+  const bootId = readBootId();
   const spared = ancestorsOfOurs(new Map(entries.map((entry) => [entry.pid, entry.parent])));
-  const marked = await Promise.all(
-    entries
-      .filter((entry) => !spared.has(entry.pid))
-      .map(async (entry) => (isMarked(await readEnvironment(entry.pid), markerDir) ? [entry] : [])),
-  );
-  return marked.flat().map(({ pid, startTime }) => ({ pid, startTime, bootId }));
+  return entries
+    .filter(({ pid }) => !spared.has(pid) && isMarked(readEnvironment(pid), markerDir))
+    .map((entry) => toIdentity(entry, bootId));
 }
 
 /** This process and those above it: a server that a session itself started must not end its own shell. */

@@ -5,7 +5,8 @@
  *
  * - The program runs in the foreground: a background job of a shell would ignore SIGINT and SIGQUIT, and so would its children.
  * - `started` (the stat lines of launcher and program) and `pid` are written before the program takes over its shell, so that
- *   even one that ends at once has an identity. A program keeps its start time over exec.
+ *   even one that ends at once has an identity. A program keeps its start time over exec. Each is one write: a reader that finds
+ *   no line end came too early. (A rename would cost a fourth of the whole start.)
  * - The watchdog acts at its second look in a row: after a sleep of the machine its own timer may fire before the owner's.
  *   It names the program by pid and start time and goes when the launcher or the program has gone.
  */
@@ -34,7 +35,7 @@ watch >/dev/null 3>&- & w=$!
 (
   read -r line </proc/self/stat
   printf '%s\\n%s\\n' "$self" "$line" >"$d/started"
-  echo "\${line%% *}" >"$d/pid.tmp"; mv "$d/pid.tmp" "$d/pid"
+  echo "\${line%% *}" >"$d/pid"
   exec "$@" 2>&3 3>&-
 )
 code=$?

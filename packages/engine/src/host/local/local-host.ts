@@ -29,8 +29,8 @@ export function createLocalHost(options: LocalHostOptions = {}): Host {
     processes: {
       run: runProgram,
       spawnDetached,
-      isAlive,
-      identify,
+      isAlive: async (identity) => isAlive(identity),
+      identify: async (pid) => identify(pid),
       inspectDetached,
       waitForExit,
       stopDetached,

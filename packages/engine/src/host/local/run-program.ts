@@ -29,7 +29,7 @@ export async function runProgram(options: RunOptions): Promise<RunResult> {
     const ended = await endOf(child, signal);
     return { ...ended, stdout: stdout(), stderr: stderr() };
   } catch (error) {
-    await killTree(child);
+    killTree(child);
     throw signal.aborted ? signal.reason : hostFailure(`run ${command}`, error);
   } finally {
     clearTimeout(timer);
@@ -81,10 +81,10 @@ function collect(stream: Readable | null, maxBytes: number): () => string {
 }
 
 /** Kills the group, and children that left it for a group of their own. */
-async function killTree({ pid, exitCode, signalCode }: ChildProcess): Promise<void> {
+function killTree({ pid, exitCode, signalCode }: ChildProcess): void {
   if (pid === undefined || exitCode !== null || signalCode !== null) return;
   const tree = new Set([pid]);
-  const entries = await listProcesses();
+  const entries = listProcesses();
   for (let before = 0; before !== tree.size; ) {
     before = tree.size;
     for (const entry of entries) if (tree.has(entry.parent)) tree.add(entry.pid);

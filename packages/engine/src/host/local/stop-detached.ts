@@ -1,7 +1,7 @@
 import type { DetachedProcess, HostProcesses, ProcessIdentity } from "../host.ts";
 import { requireGone, signalIfAlive, waitUntilGone } from "./end-process.ts";
 import { killMarked, requireTaskDirectory } from "./kill-marked.ts";
-import { isAlive, listProcesses, readBootId, readProcess, sendSignal } from "./process-table.ts";
+import { isAlive, listProcesses, readBootId, readProcess, sendSignal, toIdentity } from "./process-table.ts";
 
 type StopOptions = Parameters<HostProcesses["stopDetached"]>[1];
 
@@ -15,7 +15,7 @@ export async function stopDetached(process: DetachedProcess, options: StopOption
   const { markerDir, signal } = options;
   requireTaskDirectory(markerDir);
   signal?.throwIfAborted();
-  const members = await groupMembers(process);
+  const members = groupMembers(process);
   if (options.graceful) await endGracefully(process, options);
   await killGroup(process, members, signal);
   await killMarked(markerDir, signal);
@@ -24,31 +24,29 @@ export async function stopDetached(process: DetachedProcess, options: StopOption
 async function endGracefully({ program, group }: DetachedProcess, options: StopOptions): Promise<void> {
   const { signal, termGraceMs = DEFAULT_TERM_GRACE_MS, killGraceMs = DEFAULT_KILL_GRACE_MS } = options;
   for (const graceMs of [termGraceMs, killGraceMs]) {
-    if (!(await signalIfAlive(program, "SIGTERM"))) break;
+    if (!signalIfAlive(program, "SIGTERM")) break;
     if (await waitUntilGone([program], graceMs, signal)) break;
   }
-  if (!(await isAlive(program))) await waitUntilGone([group], LAUNCHER_GRACE_MS, signal);
+  if (!isAlive(program)) await waitUntilGone([group], LAUNCHER_GRACE_MS, signal);
 }
 
 async function killGroup(process: DetachedProcess, members: ProcessIdentity[], signal?: AbortSignal): Promise<void> {
-  // a number names this group only as long as a process known to be in it lives
-  const isOurs = await ownsGroup(process);
-  const all = isOurs ? [...members, ...(await groupMembers(process))] : members;
-  if (isOurs) sendSignal(-process.group.pid, "SIGKILL");
-  for (const member of all) await signalIfAlive(member, "SIGKILL");
+  const all = [...members, ...groupMembers(process)];
+  if (ownsGroup(process)) sendSignal(-process.group.pid, "SIGKILL");
+  for (const member of all) signalIfAlive(member, "SIGKILL");
   await requireGone(all, signal);
 }
 
-/** Processes of the group, as far as the group's number is known to still mean it. */
-async function groupMembers(detached: DetachedProcess): Promise<ProcessIdentity[]> {
-  if (!(await ownsGroup(detached))) return [];
-  const [entries, bootId] = await Promise.all([listProcesses(), readBootId()]);
-  return entries
-    .filter((entry) => entry.group === detached.group.pid && entry.pid !== process.pid)
-    .map(({ pid, startTime }) => ({ pid, startTime, bootId }));
+/** Living processes of the group; none once its number may mean another group. */
+function groupMembers(detached: DetachedProcess): ProcessIdentity[] {
+  if (!ownsGroup(detached)) return [];
+  const bootId = readBootId();
+  return listProcesses()
+    .filter((entry) => entry.group === detached.group.pid)
+    .map((entry) => toIdentity(entry, bootId));
 }
 
-async function ownsGroup({ program, group }: DetachedProcess): Promise<boolean> {
-  if (await isAlive(group)) return true;
-  return (await isAlive(program)) && (await readProcess(program.pid))?.group === group.pid;
+/** A number names this group as long as a process known to be in it lives. */
+function ownsGroup({ program, group }: DetachedProcess): boolean {
+  return isAlive(group) || (isAlive(program) && readProcess(program.pid)?.group === group.pid);
 }
