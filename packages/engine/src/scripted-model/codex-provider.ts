@@ -14,7 +14,11 @@ export type ScriptedCodexConfig = {
   >;
 };
 
+/** The model that `codexProvider` names. */
 export const SCRIPTED_MODEL_NAME = "scripted-1";
+
+/** The same scripts through code mode. */
+export const SCRIPTED_CODE_MODEL_NAME = "scripted-code-1";
 
 /**
  * The provider entry for a server at `url`. It needs no login and no environment variable; codex fetches the model's description
@@ -36,34 +40,47 @@ export function codexProvider(url: string): ScriptedCodexConfig {
   };
 }
 
+const description = {
+  slug: SCRIPTED_MODEL_NAME,
+  display_name: "Scripted model",
+  description: "Answers from a script on this machine: no account, no network.",
+  base_instructions: "You are a scripted model.",
+  default_reasoning_level: "medium",
+  supported_reasoning_levels: [
+    { effort: "low", description: "The same script" },
+    { effort: "medium", description: "The same script" },
+    { effort: "high", description: "The same script" },
+  ],
+  supports_reasoning_summaries: true,
+  shell_type: "shell_command",
+  apply_patch_tool_type: "freeform",
+  supports_parallel_tool_calls: true,
+  experimental_supported_tools: [],
+  support_verbosity: false,
+  truncation_policy: { mode: "tokens", limit: 10_000 },
+  context_window: 272_000,
+  visibility: "list",
+  supported_in_api: true,
+  priority: 0,
+};
+
 /**
  * The answer to `GET /models`, in codex's catalogue format. Without it codex warns in every thread that it does not know the model, and
- * offers no `apply_patch` tool. Absent `tool_mode` means the classic tools, whose calls keep the ids that the script gave them.
+ * offers no `apply_patch` tool.
+ *
+ * The default model has the classic tools: each call is one item and keeps the id the script gave it. The second, hidden one has
+ * codex's code mode, as its current real models do.
  */
 export const modelCatalogue = {
   models: [
+    description,
     {
-      slug: SCRIPTED_MODEL_NAME,
-      display_name: "Scripted model",
-      description: "Answers from a script on this machine: no account, no network.",
-      base_instructions: "You are a scripted model.",
-      default_reasoning_level: "medium",
-      supported_reasoning_levels: [
-        { effort: "low", description: "The same script" },
-        { effort: "medium", description: "The same script" },
-        { effort: "high", description: "The same script" },
-      ],
-      supports_reasoning_summaries: true,
-      shell_type: "shell_command",
-      apply_patch_tool_type: "freeform",
-      supports_parallel_tool_calls: true,
-      experimental_supported_tools: [],
-      support_verbosity: false,
-      truncation_policy: { mode: "tokens", limit: 10_000 },
-      context_window: 272_000,
-      visibility: "list",
-      supported_in_api: true,
-      priority: 0,
+      ...description,
+      slug: SCRIPTED_CODE_MODEL_NAME,
+      display_name: "Scripted model in code mode",
+      visibility: "hide",
+      tool_mode: "code_mode_only",
+      use_responses_lite: true,
     },
   ],
 };

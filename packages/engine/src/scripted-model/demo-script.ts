@@ -2,13 +2,17 @@ import type { ScriptedTurn, Step } from "./script.ts";
 
 /**
  * The script of `optio up --demo`: the first turn runs a command, adds a file and explains itself; the second one asks for a decision;
- * after that each message is answered by the keyword it begins with (`run`, `patch`, `approve`, `slow`, `fail`, `think`) or in kind.
+ * after that each message is answered by a keyword in it (`run`, `patch`, `approve`, `slow`, `fail`, `think`) or in kind.
  */
 export function demoScript(turn: ScriptedTurn): Step[] {
-  if (turn.turnIndex === 0 && turn.lastUserText === turn.userTexts[0]) return welcome(turn);
-  const keyword = /\b(run|patch|approve|slow|fail|think)\b/i.exec(turn.lastUserText)?.[1];
-  if (keyword !== undefined) return KEYWORDS[keyword.toLowerCase()]?.(turn) ?? [];
-  return turn.turnIndex === 1 ? approve(turn) : echo(turn);
+  const { turnIndex, lastUserText, userTexts } = turn;
+  // The session's own notices, such as the one after a resume, are no wishes.
+  if (lastUserText.startsWith("System:")) return [{ say: "I am back and go on.", ...STREAM }];
+  const isFirst = lastUserText === userTexts[0];
+  if (isFirst && turnIndex === 0) return welcome(turn);
+  if (isFirst && turnIndex === 1) return approve(turn);
+  const keyword = /\b(run|patch|approve|slow|fail|think)\b/i.exec(lastUserText)?.[1];
+  return (KEYWORDS[keyword?.toLowerCase() ?? ""] ?? echo)(turn);
 }
 
 const STREAM = { chunkChars: 12, delayMs: 15 };

@@ -1,3 +1,4 @@
+export { SCRIPTED_CODE_MODEL_NAME, SCRIPTED_MODEL_NAME } from "./codex-provider.ts";
 export { demoScript } from "./demo-script.ts";
 export type { Gate } from "./gates.ts";
 export type { RecordedRequest } from "./read-request.ts";

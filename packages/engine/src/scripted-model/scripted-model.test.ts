@@ -32,7 +32,7 @@ const kinds = (turn: CodexTurn) => turn.items.filter((item) => item.type !== "us
 const texts = (turn: CodexTurn) =>
   turn.items.flatMap((item: CodexItem) => (item.type === "agentMessage" ? [item.text] : []));
 
-for (const modelName of ["scripted-1", "gpt-6.1-sol", "nobody-knows-this-model"])
+for (const modelName of ["scripted-1", "scripted-code-1", "nobody-knows-this-model"])
   it(`turns every kind of step into codex's item with model ${modelName}`, async () => {
     await withCodex(
       async ({ codex, workspace, thread }) => {
@@ -100,6 +100,26 @@ for (const decision of ["accept", "decline"])
       expect(turn.approvals).toHaveLength(2);
       expect(texts(turn)).toEqual(decision === "accept" ? ["you said yes", "yes again"] : ["you said no", "no again"]);
     });
+  });
+
+for (const modelName of ["scripted-1", "scripted-code-1"])
+  it(`runs parallel calls beside a declined one with model ${modelName}`, async () => {
+    await withCodex(
+      async ({ codex, thread }) => {
+        codex.decision = "decline";
+        const turn = await codex.turn(
+          thread,
+          steps(
+            { parallel: [{ run: "true", escalate: "may I?" }, { run: "echo beside" }] },
+            { ifDeclined: [{ say: "declined" }], otherwise: [{ say: "accepted" }] },
+          ),
+        );
+        const commands = turn.items.filter((item) => item.type === "commandExecution");
+        expect(commands.map((item) => item.status).sort()).toEqual(["completed", "declined"]);
+        expect(texts(turn)).toEqual(["declined"]);
+      },
+      { modelName },
+    );
   });
 
 it("holds a reply at a gate until it is opened, and answers a message steered meanwhile after it", async () => {

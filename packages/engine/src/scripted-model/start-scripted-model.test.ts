@@ -17,7 +17,7 @@ const body = (text: string) =>
     input: [{ type: "message", role: "user", content: [{ type: "input_text", text }] }],
   });
 
-const post = (path: string, sent: BodyInit, headers: Record<string, string> = {}) =>
+const post = (path: string, sent: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
   fetch(`${model.url}${path}`, { method: "POST", body: sent, headers });
 
 it("reads bodies packed with every encoding that codex may use", async () => {
@@ -46,7 +46,7 @@ it("refuses what is no Responses request, naming what is wrong", async () => {
 
 it("answers the model list and a compaction", async () => {
   expect(await (await fetch(`${model.url}/models?client_version=1`)).json()).toMatchObject({
-    models: [{ slug: "scripted-1" }],
+    models: [{ slug: "scripted-1" }, { slug: "scripted-code-1", tool_mode: "code_mode_only" }],
   });
   expect(await (await post("/responses/compact", body("x"))).json()).toMatchObject({
     output: [{ type: "message", role: "user" }],

@@ -19,8 +19,12 @@ export function toolCalls(step: CallStep | { parallel: CallStep[] }, tools: Offe
   const codeMode = codeModeTool(tools);
   const steps = "parallel" in step ? step.parallel : [step];
   if (!codeMode) return steps.map((one) => classicCall(one, tools));
-  const calls = steps.map(codeModeExpression);
-  const input = calls.length === 1 ? `text(${calls[0]});` : `text(await Promise.all([${calls.join(", ")}]));`;
+  const calls = steps.map(codeModeExpression).join(",\n");
+  // A refused call must not hide the results of those beside it.
+  const input =
+    steps.length === 1
+      ? `text(await ${calls});`
+      : `text(await Promise.all([\n${calls}\n].map((call) => call.catch(String))));`;
   return [customCall(codeMode, input)];
 }
 
@@ -63,10 +67,11 @@ function classicCall(step: CallStep, tools: OfferedTool[]): ToolCall {
   return functionCall(step.call, step.namespace ?? tool?.namespace, step.args ?? {});
 }
 
+/** JavaScript that gives a promise of the result. */
 function codeModeExpression(step: CallStep): string {
-  if ("patch" in step) return `await tools.apply_patch(${JSON.stringify(patchText(step.patch))})`;
-  if ("call" in step) return `await tools[${JSON.stringify(step.call)}](${JSON.stringify(step.args ?? {})})`;
-  return `await (${RUN_TO_END})(${JSON.stringify(commandArguments(step))})`;
+  if ("patch" in step) return `tools.apply_patch(${JSON.stringify(patchText(step.patch))})`;
+  if ("call" in step) return `tools[${JSON.stringify(step.call)}](${JSON.stringify(step.args ?? {})})`;
+  return `(${RUN_TO_END})(${JSON.stringify(commandArguments(step))})`;
 }
 
 const RUN_TO_END = `async (command) => {
