@@ -9,14 +9,15 @@ export interface Logger {
   child(fields: Readonly<Record<string, unknown>>): Logger;
 }
 
-/** A logger of JSON lines on standard error; fields named like secrets are redacted. */
-export function createLogger(options: { level?: string } = {}): Logger {
+/** A logger of JSON lines on standard error, or at the end of a file (mode 0600); fields named like secrets are redacted. */
+export function createLogger(options: { level?: string; file?: string } = {}): Logger {
+  const place = options.file === undefined ? { fd: 2 } : { dest: options.file, append: true, mode: 0o600 };
   return pino(
     {
       level: options.level ?? "info",
       redact: ["apiKey", "token", "authorization", "*.apiKey", "*.token", "*.authorization"],
     },
-    pino.destination({ fd: 2, sync: true }),
+    pino.destination({ ...place, sync: true }),
   );
 }
 
