@@ -1,0 +1,120 @@
+import type { ProcessSummary } from "@optio/contract";
+import { END_STATES, stateIn, unwrap } from "@optio/contract";
+import type { Command } from "commander";
+import { connect } from "../connection/connect.ts";
+import { onceHeader } from "../connection/idempotency.ts";
+import type { CliContext, GlobalOptions } from "../context.ts";
+import { printJson, printLine } from "../context.ts";
+import { closeAndWait } from "../converse/close-and-wait.ts";
+import { readCount } from "./read-count.ts";
+import { readSecret } from "./session-flags.ts";
+
+const SECOND_MS = 1000;
+const MAX_WAIT_S = 60;
+
+/** The commands that start, stop and unlock a process: launch, resume, cancel, close, interrupt, dismiss, login. */
+export function addControl(program: Command, context: CliContext): void {
+  addLaunch(program, context);
+  addCancel(program, context);
+  addClose(program, context);
+  addInterrupt(program, context);
+  addDismiss(program, context);
+  addLogin(program, context);
+}
+
+function addLaunch(program: Command, context: CliContext): void {
+  const launch = async (id: string, resume: boolean, options: GlobalOptions) => {
+    const { api } = await connect(context, options);
+    const params = { path: { id }, header: onceHeader() };
+    printProcess(context, await unwrap(api.POST("/processes/{id}/launch", { params, body: { resume } })), options);
+  };
+  const command = program
+    .command("launch")
+    .argument("<id>", "session or task")
+    .description("launch a session or task that is not running")
+    .option("--resume", "go on where its last run ended");
+  command.action(async (id: string) => {
+    const options = command.optsWithGlobals<GlobalOptions & { resume?: boolean }>();
+    await launch(id, options.resume === true, options);
+  });
+  const resume = program.command("resume").argument("<id>", "session or task").description("same as launch --resume");
+  resume.action(async (id: string) => launch(id, true, resume.optsWithGlobals<GlobalOptions>()));
+}
+
+function addCancel(program: Command, context: CliContext): void {
+  const command = program
+    .command("cancel")
+    .argument("<id>", "session or task")
+    .description("cancel a run")
+    .option("--wait [seconds]", `wait for its end, at most ${MAX_WAIT_S} s; fails when it goes on; default 30`);
+  command.action(async (id: string) => {
+    const options = command.optsWithGlobals<GlobalOptions & { wait?: string | true }>();
+    const seconds = options.wait === true ? "30" : options.wait;
+    const waitMs = seconds === undefined ? 0 : readCount(seconds, "--wait", MAX_WAIT_S) * SECOND_MS;
+    const { api } = await connect(context, options);
+    const params = { path: { id }, header: onceHeader() };
+    const process = await unwrap(api.POST("/processes/{id}/cancel", { params, body: { waitMs } }));
+    printProcess(context, process, options);
+    if (waitMs > 0 && !stateIn(process.state, END_STATES)) context.exit.code = 1;
+  });
+}
+
+function addClose(program: Command, context: CliContext): void {
+  const command = program.command("close").argument("<id>", "session").description("end a session as done");
+  command.action(async (id: string) => {
+    const options = command.optsWithGlobals<GlobalOptions>();
+    const connection = await connect(context, options);
+    const params = { path: { id } };
+    const { headSeq } = await unwrap(connection.api.GET("/sessions/{id}", { params }));
+    const hasEnded = await closeAndWait(context, connection, { id, after: headSeq });
+    printProcess(context, await unwrap(connection.api.GET("/processes/{id}", { params })), options);
+    if (!hasEnded) context.exit.code = 1;
+  });
+}
+
+function addInterrupt(program: Command, context: CliContext): void {
+  const command = program.command("interrupt").argument("<id>", "session").description("stop the running turn");
+  command.action(async (id: string) => {
+    const options = command.optsWithGlobals<GlobalOptions>();
+    const { api } = await connect(context, options);
+    const params = { path: { id }, header: onceHeader() };
+    const answer = await unwrap(api.POST("/sessions/{id}/interrupt", { params, body: {} }));
+    if (options.json) printJson(context, answer);
+    else printLine(context, `interrupted turn ${answer.turnId}`);
+  });
+}
+
+function addDismiss(program: Command, context: CliContext): void {
+  const command = program
+    .command("dismiss")
+    .argument("<id>", "session or task")
+    .description("drop the results and directories of an ended run");
+  command.action(async (id: string) => {
+    const options = command.optsWithGlobals<GlobalOptions>();
+    const { api } = await connect(context, options);
+    const params = { path: { id }, header: onceHeader() };
+    printProcess(context, await unwrap(api.POST("/processes/{id}/dismiss", { params, body: {} })), options);
+  });
+}
+
+function addLogin(program: Command, context: CliContext): void {
+  const command = program
+    .command("login")
+    .argument("<id>", "session that waits for a login")
+    .description("give a session an API key; it is kept in memory only")
+    .requiredOption("--api-key-stdin", "read the key from standard input");
+  command.action(async (id: string) => {
+    const options = command.optsWithGlobals<GlobalOptions>();
+    const apiKey = await readSecret(context);
+    const { api } = await connect(context, options);
+    const params = { path: { id }, header: onceHeader() };
+    const answer = await unwrap(api.POST("/sessions/{id}/login", { params, body: { type: "apiKey", apiKey } }));
+    if (options.json) printJson(context, answer);
+    else printLine(context, `key given to session ${id}`);
+  });
+}
+
+function printProcess(context: CliContext, process: ProcessSummary, options: GlobalOptions): void {
+  if (options.json) printJson(context, process);
+  else printLine(context, `${process.id}: ${process.state} (run ${process.run})`);
+}
