@@ -137,7 +137,8 @@ async function createDecisions(db: Kysely<unknown>): Promise<void> {
     .execute();
   await createIndex(db, "decisions", "by_age", ["requested_at", "id"]);
   await createIndex(db, "decisions", "by_state", ["state", "requested_at", "id"]);
-  await createIndex(db, "decisions", "by_process", ["process_id", "state", "requested_at", "id"]);
+  await createIndex(db, "decisions", "by_process", ["process_id", "requested_at", "id"]);
+  await createIndex(db, "decisions", "by_process_state", ["process_id", "state", "requested_at", "id"]);
 }
 
 async function createManifests(db: Kysely<unknown>): Promise<void> {

@@ -1,0 +1,20 @@
+import { describe } from "vitest";
+import { testClaims } from "./store/claims.ts";
+import { testDurability } from "./store/durability.ts";
+import type { OpenForTest } from "./store/fixtures.ts";
+import { testOwnerWrites } from "./store/owner-writes.ts";
+import { testOwnership } from "./store/ownership.ts";
+import { testPages } from "./store/pages.ts";
+import { testTokens } from "./store/tokens.ts";
+
+/** The contract of `Store` as a vitest suite: what every implementation must do. `openForTest` gives an empty store each time. */
+export function describeStore(name: string, openForTest: OpenForTest): void {
+  describe(`store on ${name}`, () => {
+    describe("ownership", () => testOwnership(openForTest));
+    describe("claims and state", () => testClaims(openForTest));
+    describe("writes of an owner", () => testOwnerWrites(openForTest));
+    describe("pages", () => testPages(openForTest));
+    describe("tokens, keys and settings", () => testTokens(openForTest));
+    describe("durability", () => testDurability(openForTest));
+  });
+}

@@ -1,0 +1,2 @@
+export * from "./describe-host.ts";
+export * from "./describe-store.ts";
