@@ -30,7 +30,8 @@ it("reads bodies packed with every encoding that codex may use", async () => {
 });
 
 it("refuses what is no Responses request, naming what is wrong", async () => {
-  const refusals = [
+  type Refusal = { sent: string; headers: Record<string, string>; status: number; says: string };
+  const refusals: Refusal[] = [
     { sent: "{", headers: {}, status: 400, says: "body is not JSON" },
     { sent: "{}", headers: {}, status: 400, says: "not a Responses request" },
     { sent: "{}", headers: { "content-encoding": "lzma" }, status: 415, says: "lzma" },
