@@ -101,13 +101,16 @@ export type DetachedState =
 export interface HostProcesses {
   /** Runs to the end; abort and timeout kill its whole tree. @throws `timeout`, `host-failed` when it cannot start. */
   run(options: RunOptions): Promise<RunResult>;
-  /** Starts a program that outlives this process. Returns when the pid file is there. @throws `host-failed`, `timeout`. */
+  /**
+   * Starts a program that outlives this process, after touching `owner` and removing what a former program left in `pid` and
+   * `exit`. Returns when the pid file is there; on abort and timeout nothing is left running. @throws `host-failed`, `timeout`.
+   */
   spawnDetached(options: DetachedOptions): Promise<DetachedProcess>;
   /** Whether this very process (not a later one with its pid) is alive. */
   isAlive(identity: ProcessIdentity): Promise<boolean>;
   /** The identity of a living pid; undefined when there is none. */
   identify(pid: number): Promise<ProcessIdentity | undefined>;
-  /** Exit file first, then the process table. No exit file after a KILL is normal: exitCode null. */
+  /** A living program is running, whatever its exit file says; else the code in that file. None after a KILL is normal: exitCode null. */
   inspectDetached(controlDir: string, process: DetachedProcess): Promise<DetachedState>;
   /** Resolves when the program is gone (event-driven where the machine allows). Rejects on abort. */
   waitForExit(controlDir: string, process: DetachedProcess, signal: AbortSignal): Promise<{ exitCode: number | null }>;
@@ -120,7 +123,10 @@ export interface HostProcesses {
     process: DetachedProcess,
     options: { markerDir: string; graceful: boolean; termGraceMs?: number; killGraceMs?: number; signal?: AbortSignal },
   ): Promise<void>;
-  /** KILLs every process that names `markerDir` in its environment, this one aside; returns how many when all are gone. */
+  /**
+   * KILLs every process that names `markerDir` or a path in it in its environment (PWD and OLDPWD aside), but neither this process
+   * nor those above it; returns how many when all are gone. @throws `usage` when `markerDir` is not absolute and two levels deep.
+   */
   killMarked(markerDir: string, signal?: AbortSignal): Promise<number>;
 }
 

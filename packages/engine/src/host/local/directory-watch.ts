@@ -1,5 +1,6 @@
 import type { FSWatcher } from "node:fs";
 import { watch } from "node:fs";
+import { basename } from "node:path";
 
 /** How often to look where the machine grants no watch (its inotify limits are used up). */
 const UNWATCHED_POLL_MS = 50;
@@ -15,8 +16,8 @@ export class DirectoryWatch implements Disposable {
 
   constructor(directory: string, name: string) {
     this.#watcher = startWatch(directory, (changedName) => {
-      if (changedName !== null && changedName !== name) return;
-      this.#mark();
+      // the end of the directory itself is told under the directory's own name
+      if (changedName === null || changedName === name || changedName === basename(directory)) this.#mark();
     });
     // a watch that breaks later only makes the next look come sooner
     this.#watcher?.on("error", () => this.#mark());

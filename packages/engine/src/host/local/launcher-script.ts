@@ -9,6 +9,7 @@
  *   no line end came too early. (A rename would cost a fourth of the whole start.)
  * - The watchdog acts at its second look in a row: after a sleep of the machine its own timer may fire before the owner's.
  *   It names the program by pid and start time and goes when the launcher or the program has gone.
+ *   Its sleeping child gets KILL: a TERM would be lost in the instant between fork and exec.
  */
 export const LAUNCHER_SCRIPT = `
 d=$1 after=$2 every=$3 term=$4 kill=$5; shift 5
@@ -18,7 +19,7 @@ born() { read -r line <"/proc/$p/stat" || return; set -- \${line##*) }; echo "\$
 rest() { sleep "$1" & wait $!; }
 end() { [ "$(born)" = "$b" ] && kill "-$1" "$p"; }
 watch() {
-  trap 'kill $!; exit 0' TERM
+  trap 'kill -KILL $!; exit 0' TERM
   p= stale=0
   while :; do
     rest "$every"
@@ -28,7 +29,7 @@ watch() {
     at=$(stat -c %Y "$d/owner" || echo "\${at:-$now}")
     if [ $((now - at)) -gt "$after" ]; then stale=$((stale + 1)); else stale=0; fi
     [ "$stale" -ge 2 ] || continue
-    end TERM; rest "$term"; end TERM; rest "$kill"; end KILL; exit 0
+    end TERM && rest "$term" && end TERM && rest "$kill" && end KILL; exit 0
   done
 }
 watch >/dev/null 3>&- & w=$!
