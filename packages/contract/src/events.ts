@@ -160,6 +160,7 @@ export const frameSchema = z.discriminatedUnion("frame", [
       kind: z.string(),
       text: z.string(),
       output: z.string(),
+      joinedLate: z.boolean().optional().describe("the beginning of the text was missed; it comes whole at completion"),
     })
     .describe(
       "The text so far of an open item, at attach or after a slow viewer was dropped to a catch-up; it replaces what the viewer had.",

@@ -3,7 +3,6 @@ import type {
   DecisionResolution,
   Envelope,
   FeedFrame,
-  LiveFrame,
   LoginKind,
   LogLine,
   MessageMode,
@@ -12,12 +11,12 @@ import type {
   ProcessSummary,
   SessionView,
 } from "@optio/contract";
+import type { Session } from "./session/session-handle.ts";
+import type { SessionHooks } from "./session/session-work.ts";
+import type { StreamPiece } from "./session/viewer.ts";
 import type { Page, Store } from "./store/store.ts";
 
-/** A piece of a session's stream: a stored event or a live frame. */
-export type StreamPiece =
-  | { readonly kind: "durable"; readonly envelope: Envelope }
-  | { readonly kind: "live"; readonly frame: LiveFrame };
+export type { StreamPiece } from "./session/viewer.ts";
 
 /** A change for the feed; `changeId` is what `Last-Event-ID` carries. */
 export interface FeedPiece {
@@ -126,6 +125,12 @@ export interface Engine {
   readonly sessions: EngineSessions;
   readonly decisions: EngineDecisions;
   agents(): Promise<AgentInfo[]>;
+  /**
+   * Creates a session of an agent, launches it and hands it to this program. `agent` may be left out when the engine has one
+   * kind; `onDecision` answers approvals by program.
+   * @throws what `sessions.create` throws.
+   */
+  launchSession(config: object & { readonly agent?: string } & SessionHooks): Promise<Session>;
   /** Summaries when they change and decision counts. Without `after`: starts with the count and then changes from now on; with it: everything changed since. Ends on abort. */
   feed(options: { after?: number; signal: AbortSignal }): AsyncIterable<FeedPiece>;
   /** Refuses launches, then lets go of every run: `detach` leaves sessions running for the next owner, else they are ended. */

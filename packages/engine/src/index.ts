@@ -1,3 +1,6 @@
+export type { AgentKind } from "./agent/agent-kind.ts";
+export { createEngine, type EngineOptions } from "./create-engine.ts";
+export { defaultHome } from "./default-home.ts";
 export type {
   Actor,
   AgentInfo,
@@ -17,9 +20,12 @@ export type { Logger } from "./kernel/logger.ts";
 export { createLogger, silentLogger } from "./kernel/logger.ts";
 export { newId } from "./kernel/random.ts";
 export { Serial } from "./kernel/serial.ts";
+export type { ProcessContext, TaskDefinition } from "./process/task.ts";
+export { defineTask } from "./process/task.ts";
 export { seal, unseal } from "./secrets/seal.ts";
 export type { SecretKey } from "./secrets/secret-key.ts";
 export { openSecretKey } from "./secrets/secret-key.ts";
 export { hashToken, newToken } from "./secrets/token.ts";
+export type { Session } from "./session/session-handle.ts";
 export { openStore } from "./store/open-store.ts";
 export type { IdempotencyStore, Page, Store, StoredToken, TokenStore } from "./store/store.ts";

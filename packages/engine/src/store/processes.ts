@@ -30,6 +30,15 @@ export function createProcessStore(parts: StoreParts): ProcessStore {
           .execute();
         return rows.map(toRecord);
       }),
+    lastChange: () =>
+      database.read(async (queries) => {
+        const row = await queries
+          .selectFrom("counters")
+          .select("value")
+          .where("name", "=", "change")
+          .executeTakeFirst();
+        return row?.value ?? 0;
+      }),
     listActive: () =>
       database.read(async (queries) => {
         const rows = await queries.selectFrom("processes").selectAll().where("state", "in", ACTIVE_STATES).execute();

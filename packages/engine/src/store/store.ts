@@ -235,6 +235,8 @@ export interface ProcessStore {
   }): Promise<Page<ProcessRecord>>;
   /** Records changed after a change id, oldest change first. */
   changedSince(changeId: number, limit: number): Promise<ProcessRecord[]>;
+  /** The newest change id given out. */
+  lastChange(): Promise<number>;
   /** Records in an active state. */
   listActive(): Promise<ProcessRecord[]>;
   /** Atomic claim of a new run: from one of `from` to scheduled with run + 1, epoch + 1, the owner set, results cleared, and its state_changed event. Undefined when the state is another one. */

@@ -1,7 +1,4 @@
-import { createCodexKind } from "./codex-kind.ts";
-
+export { codex } from "./codex.ts";
 export type { CodexKindOptions } from "./codex-kind.ts";
 export { createCodexKind } from "./codex-kind.ts";
-
-/** OpenAI Codex as an agent kind. */
-export const codex = createCodexKind();
+export { type CodexTaskOptions, codexTask, runCodexSession } from "./codex-task.ts";

@@ -1,0 +1,80 @@
+import type { PublishedResults } from "../process/published-results.ts";
+import type { Store } from "../store/store.ts";
+import { LiveSession } from "./live-session.ts";
+import type { StreamPiece } from "./viewer.ts";
+import { Viewer } from "./viewer.ts";
+
+interface Watched {
+  readonly viewers: Set<Viewer>;
+  frames: Disposable | undefined;
+}
+
+/** Streams of sessions to any number of viewers in this OS process. */
+export class SessionStreams {
+  readonly #store: Store;
+  readonly #results: PublishedResults;
+  readonly #watched = new Map<string, Watched>();
+  readonly #subscriptions: Disposable[];
+
+  constructor(store: Store, results: PublishedResults) {
+    this.#store = store;
+    this.#results = results;
+    this.#subscriptions = [
+      store.onCommit(({ processId, envelopes }) => {
+        for (const envelope of envelopes) this.#offer(processId, { kind: "durable", envelope });
+      }),
+      results.onChange(({ processId }) => this.#follow(processId)),
+    ];
+  }
+
+  /** Events after `after`, then the text so far of open items, then live; ends on abort. */
+  async *attach(
+    processId: string,
+    options: { after: number; signal: AbortSignal },
+  ): AsyncGenerator<StreamPiece, void, undefined> {
+    const viewer = new Viewer(
+      {
+        read: (after, limit) => this.#store.events.list(processId, { after, limit }),
+        snapshot: () => this.#live(processId)?.text.snapshot() ?? [],
+      },
+      options.after,
+    );
+    const watched = this.#watched.get(processId) ?? { viewers: new Set(), frames: undefined };
+    this.#watched.set(processId, watched);
+    watched.viewers.add(viewer);
+    if (!watched.frames) this.#follow(processId);
+    try {
+      yield* viewer.pieces(options.signal);
+    } finally {
+      watched.viewers.delete(viewer);
+      if (watched.viewers.size === 0) {
+        watched.frames?.[Symbol.dispose]();
+        this.#watched.delete(processId);
+      }
+    }
+  }
+
+  /** Stops listening. */
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    for (const { frames } of this.#watched.values()) frames?.[Symbol.dispose]();
+  }
+
+  #live(processId: string): LiveSession | undefined {
+    const result = this.#results.find(processId);
+    return result instanceof LiveSession ? result : undefined;
+  }
+
+  /** Listens to the session's present owner, if it is here. */
+  #follow(processId: string): void {
+    const watched = this.#watched.get(processId);
+    if (!watched) return;
+    watched.frames?.[Symbol.dispose]();
+    watched.frames = this.#live(processId)?.onFrame((frame) => this.#offer(processId, { kind: "live", frame }));
+    for (const viewer of watched.viewers) viewer.refresh();
+  }
+
+  #offer(processId: string, piece: StreamPiece): void {
+    for (const viewer of this.#watched.get(processId)?.viewers ?? []) viewer.offer(piece);
+  }
+}
