@@ -1,25 +1,28 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import Database from "better-sqlite3";
 import type { DatabaseConnection, Dialect, SqliteDatabase, SqliteStatement } from "kysely";
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver, SqliteQueryCompiler } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { DialectConnections } from "./dialect.ts";
 
-/** How long a statement waits for another OS process that writes. */
+/** How long a transaction waits for others on the same file before it fails. */
 const BUSY_TIMEOUT_MS = 10_000;
+const MAX_RETRY_DELAY_MS = 10;
 const MAX_CACHED_STATEMENTS = 500;
 
 /**
  * Opens (or creates, mode 0600, parent 0700) a SQLite file: one connection that writes and one that reads, because statements outside
  * a transaction on the same connection would see half of it.
  */
-export function connectSqlite(path: string): DialectConnections {
+export function connectSqlite(path: string, options: { busyTimeoutMs?: number } = {}): DialectConnections {
+  const busyTimeoutMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
   createPrivateFile(path);
   return {
     kind: "sqlite",
-    writer: new Kysely<Schema>({ dialect: dialectOf(openWriter(path)) }),
-    openReader: () => new Kysely<Schema>({ dialect: dialectOf(openReader(path)) }),
+    writer: new Kysely<Schema>({ dialect: dialectOf(openWriter(path, busyTimeoutMs), busyTimeoutMs) }),
+    openReader: () => new Kysely<Schema>({ dialect: dialectOf(openReader(path, busyTimeoutMs), busyTimeoutMs) }),
     locksRows: false,
     isDatabaseError: (error) => error instanceof Database.SqliteError,
   };
@@ -32,23 +35,25 @@ function createPrivateFile(path: string): void {
   chmodSync(path, 0o600);
 }
 
-function openWriter(path: string): Database.Database {
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+function openWriter(path: string, busyTimeoutMs: number): Database.Database {
+  const database = new Database(path, { timeout: busyTimeoutMs });
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
+  // SQLite waits by blocking this OS process, where the one that is waited for may live too: ImmediateDriver waits instead
+  database.pragma("busy_timeout = 0");
   return database;
 }
 
-function openReader(path: string): Database.Database {
-  return new Database(path, { timeout: BUSY_TIMEOUT_MS, readonly: true, fileMustExist: true });
+function openReader(path: string, busyTimeoutMs: number): Database.Database {
+  return new Database(path, { timeout: busyTimeoutMs, readonly: true, fileMustExist: true });
 }
 
-function dialectOf(database: Database.Database): Dialect {
+function dialectOf(database: Database.Database, busyTimeoutMs: number): Dialect {
   const base = new SqliteDialect({ database });
   return {
     createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new ImmediateDriver({ database: new CachingDatabase(database) }),
+    createDriver: () => new ImmediateDriver(new CachingDatabase(database), busyTimeoutMs),
     createIntrospector: (kysely) => base.createIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -61,11 +66,31 @@ class TransactionalDdlAdapter extends SqliteAdapter {
   }
 }
 
+/** Begins as a writer: a transaction that begins by reading fails at its first write when another one wrote meanwhile. */
 class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    // a transaction that starts by reading fails at its first write, without waiting, when another OS process wrote meanwhile
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  readonly #busyTimeoutMs: number;
+
+  constructor(database: SqliteDatabase, busyTimeoutMs: number) {
+    super({ database });
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const deadline = performance.now() + this.#busyTimeoutMs;
+    for (let delayMs = 1; ; delayMs = Math.min(2 * delayMs, MAX_RETRY_DELAY_MS)) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= deadline) throw error;
+      }
+      await delay(delayMs);
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }
 
 /** Prepares each statement once. */

@@ -168,6 +168,7 @@ async function createTokens(db: Kysely<unknown>): Promise<void> {
     .addColumn("expires_at", "bigint", (column) => column.notNull())
     .execute();
   await createIndex(db, "login_codes", "by_token", ["token_id"]);
+  await createIndex(db, "login_codes", "by_expiry", ["expires_at"]);
 }
 
 async function createIdempotency(db: Kysely<unknown>): Promise<void> {
