@@ -26,6 +26,7 @@ export function AnswerBar({ decision, sending, refusal, reason, onReason, onAnsw
             look={answer === "accept" ? "attention" : answer === "cancel" ? "danger" : "plain"}
             hotkey={key}
             disabled={isBlocked}
+            className="max-sm:last:odd:col-span-2"
             onClick={() => onAnswer(answer)}
           >
             {sending === answer ? "Sending…" : label}
@@ -34,7 +35,7 @@ export function AnswerBar({ decision, sending, refusal, reason, onReason, onAnsw
       </div>
       {decision.options.includes("accept_prefix") && decision.request.prefix && (
         <p className="mt-2 text-xs text-muted">
-          “Accept this prefix” runs every command that starts with{" "}
+          “Accept prefix” runs every command that starts with{" "}
           <code className="rounded border border-line bg-surface px-1 text-code">
             {decision.request.prefix.join(" ")}
           </code>{" "}

@@ -12,8 +12,8 @@ export interface AnswerWords {
 /** Every answer in the order of the buttons. */
 export const ANSWERS: readonly AnswerWords[] = [
   { answer: "accept", label: "Accept", key: "Y", past: "Accepted" },
-  { answer: "accept_for_session", label: "Accept for this session", key: "S", past: "Accepted for the session" },
-  { answer: "accept_prefix", label: "Accept this prefix", key: "P", past: "Prefix accepted" },
+  { answer: "accept_for_session", label: "Accept for session", key: "S", past: "Accepted for the session" },
+  { answer: "accept_prefix", label: "Accept prefix", key: "P", past: "Prefix accepted" },
   { answer: "accept_network", label: "Accept with network", key: "W", past: "Accepted with network" },
   { answer: "decline", label: "Decline", key: "N", past: "Declined" },
   { answer: "cancel", label: "Decline and stop the turn", key: "C", past: "Declined, turn stopped" },

@@ -64,7 +64,7 @@ function Chip({ sessionId, message, mayEdit, onError }: ChipProps) {
         </span>
       ) : (
         <textarea
-          aria-label="Queued message"
+          aria-label="Text of the queued message"
           // biome-ignore lint/a11y/noAutofocus: the reader asked to edit this
           autoFocus
           rows={Math.min(6, draft.split("\n").length)}

@@ -60,6 +60,7 @@ export function SessionPage({ id, onUnauthorized }: SessionPageProps) {
           thread={thread}
           hasOlder={(firstSeq(thread) ?? 1) > 1}
           loadOlder={loadOlder}
+          isFooterEmpty={outgoing.length === 0}
           footer={outgoing.map(({ key, text, messageId }) => (
             <div key={key} className="py-1.5">
               <PersonMessage text={text} pending={messageId === undefined ? "Sending…" : "Taken by the server"} />

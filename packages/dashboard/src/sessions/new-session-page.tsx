@@ -1,5 +1,6 @@
 import { APPROVAL_POLICIES, SANDBOX_MODES } from "@optio/contract";
 import { Link } from "@tanstack/react-router";
+import { ChevronRight } from "lucide-react";
 import { useAgents, useMayAct, useMe } from "../api/use-queries.ts";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
@@ -119,7 +120,8 @@ function Advanced(fields: FieldProps) {
   const isUsed = ["model", "reasoningEffort", "instructions", "agentConfig", "apiKey"].includes(error?.field ?? "");
   return (
     <details className="rounded border border-line bg-surface" {...(isUsed ? { open: true } : {})}>
-      <summary className="flex min-h-10 items-center px-3 text-sm font-medium hover:bg-hover">
+      <summary className="flex min-h-10 items-center gap-2 px-3 text-sm font-medium hover:bg-hover">
+        <ChevronRight size={14} aria-hidden="true" className="text-muted [details[open]_&]:rotate-90" />
         Model, instructions, login
       </summary>
       <div className="flex flex-col gap-4 border-t border-line p-3">

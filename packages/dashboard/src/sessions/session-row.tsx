@@ -16,9 +16,9 @@ export function SessionRow({ process, now }: { process: ProcessSummary; now: num
       data-nav=""
       data-testid="session-row"
       data-session={process.id}
-      className="grid min-h-11 grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-1.5 hover:bg-hover focus-visible:-outline-offset-2 max-sm:grid-cols-[minmax(0,1fr)_auto]"
+      className="grid min-h-11 whitespace-nowrap grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-1 hover:bg-hover focus-visible:-outline-offset-2 max-sm:grid-cols-[minmax(0,1fr)_auto]"
     >
-      <span className="max-sm:row-start-2">
+      <span className="flex items-center max-sm:row-start-2">
         <PhaseMark standing={standingOf(session?.phase ?? "busy", process.state)} />
       </span>
       <span className="flex min-w-0 items-baseline gap-2 max-sm:col-start-1 max-sm:row-start-1">
@@ -40,7 +40,7 @@ export function SessionRow({ process, now }: { process: ProcessSummary; now: num
         {session?.totalTokens != null && (
           <span className="w-20 text-right max-sm:w-auto">{formatTokens(session.totalTokens)} tokens</span>
         )}
-        <span className="w-14 text-right max-sm:w-auto" title={process.startedAt ?? process.createdAt}>
+        <span className="w-16 text-right max-sm:w-auto" title={process.startedAt ?? process.createdAt}>
           {elapsedOf(process, now)}
         </span>
       </span>

@@ -62,7 +62,7 @@ function Reasoning({ entry }: { entry: ItemEntry }) {
 }
 
 function FileChangeRow({ entry }: { entry: ItemEntry }) {
-  const { activeTurnId } = useThread();
+  const { activeTurnId, waitingItems } = useThread();
   const parsed = fileChangeItemSchema.safeParse(entry.item);
   if (!parsed.success) return <UnknownItem entry={entry} />;
   const status = itemStatus(entry, activeTurnId);
@@ -72,7 +72,7 @@ function FileChangeRow({ entry }: { entry: ItemEntry }) {
       <FileChanges changes={changes} {...(status === "completed" ? {} : { verb: "Change to" })} />
       {status !== "completed" && (
         <StatusMark
-          status={status}
+          status={status === "inProgress" && waitingItems.has(entry.item.id) ? "waiting" : status}
           exitCode={undefined}
           durationMs={itemDurationMs(entry.item)}
           startedAt={entry.item.startedAt}

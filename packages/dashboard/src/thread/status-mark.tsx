@@ -1,10 +1,11 @@
 import type { ItemStatus } from "@optio/contract";
-import { Ban, Check, CircleSlash, LoaderCircle, X } from "lucide-react";
+import { Ban, Check, CircleSlash, Hand, LoaderCircle, X } from "lucide-react";
 import { formatDuration } from "../ui/format.ts";
 import { useNow } from "../ui/use-now.ts";
 
 interface StatusMarkProps {
-  readonly status: ItemStatus;
+  /** `waiting`: for a decision. */
+  readonly status: ItemStatus | "waiting";
   readonly exitCode: number | undefined;
   readonly durationMs: number | undefined;
   readonly startedAt: string | undefined;
@@ -37,6 +38,12 @@ function Mark({ status, exitCode }: Pick<StatusMarkProps, "status" | "exitCode">
     return (
       <span className="flex items-center gap-1 text-action">
         <LoaderCircle {...icon} className="animate-spin" /> running
+      </span>
+    );
+  if (status === "waiting")
+    return (
+      <span className="flex items-center gap-1 text-attention">
+        <Hand {...icon} /> needs you
       </span>
     );
   if (status === "declined")

@@ -5,6 +5,8 @@ import type { LiveText } from "./reduce-thread.ts";
 export interface ThreadContextValue {
   readonly live: ReadonlyMap<string, LiveText>;
   readonly activeTurnId: string | undefined;
+  /** Items that wait for a decision. */
+  readonly waitingItems: ReadonlySet<string>;
   /** Rows that the reader opened or closed; outlives the rows, which the list unmounts off screen. */
   readonly folds: Map<string, boolean>;
 }
@@ -12,6 +14,7 @@ export interface ThreadContextValue {
 export const ThreadContext = createContext<ThreadContextValue>({
   live: new Map(),
   activeTurnId: undefined,
+  waitingItems: new Set(),
   folds: new Map(),
 });
 

@@ -19,10 +19,12 @@ export function isToolCall(entry: Entry): entry is ItemEntry {
   return entry.type === "item" && TOOL_KINDS.has(entry.item.kind);
 }
 
-/** The rows of a transcript; consecutive tool calls share one. */
+/** The rows of a transcript; consecutive tool calls share one, and a pending decision has its card instead. */
 export function toRows(entries: readonly Entry[]): Row[] {
   const rows: Row[] = [];
   for (const entry of entries) {
+    // the card below the transcript shows it
+    if (entry.type === "decision" && entry.decision.state === "pending") continue;
     const last = rows.at(-1);
     if (!isToolCall(entry)) rows.push({ type: "entry", key: entry.key, seq: entry.seq, entry });
     else if (last?.type === "tools") rows[rows.length - 1] = { ...last, entries: [...last.entries, entry] };

@@ -9,10 +9,13 @@ import { ThreadContext } from "./thread-context.ts";
 import type { Row } from "./to-rows.ts";
 import { countBefore, toRows } from "./to-rows.ts";
 import { TranscriptRow } from "./transcript-row.tsx";
+import { TurnHeader } from "./turn-header.tsx";
+import { turnStarts } from "./turn-starts.ts";
+import type { StickyEnd } from "./use-sticky-end.ts";
+import { useStickyEnd } from "./use-sticky-end.ts";
 
 /** Far above any number of rows: older pages count the first index down from it. */
 const FIRST_INDEX = 10_000_000;
-const AT_BOTTOM_PX = 80;
 
 interface TranscriptProps {
   readonly thread: ThreadState;
@@ -20,56 +23,74 @@ interface TranscriptProps {
   readonly loadOlder: () => void;
   /** What stands below the newest row: messages on their way. */
   readonly footer: ReactNode;
+  readonly isFooterEmpty: boolean;
 }
 
 /** The virtualised transcript; sticks to its end until the reader scrolls up. */
-export function Transcript({ thread, hasOlder, loadOlder, footer }: TranscriptProps) {
+export function Transcript({ thread, hasOlder, loadOlder, footer, isFooterEmpty }: TranscriptProps) {
   const list = useRef<VirtuosoHandle>(null);
-  const [isAtBottom, setAtBottom] = useState(true);
-  const [seenSeq, setSeenSeq] = useState(thread.lastSeq);
-  const [folds] = useState(() => new Map<string, boolean>());
+  const end = useStickyEnd();
   const [anchorSeq] = useState(() => firstSeq(thread) ?? 1);
   const rows = useMemo(() => toRows(thread.entries), [thread.entries]);
-  const context = useMemo(
-    () => ({ live: thread.live, activeTurnId: thread.activeTurn?.turnId, folds }),
-    [thread.live, thread.activeTurn, folds],
-  );
-  useEffect(() => {
-    if (!isAtBottom) return;
-    setSeenSeq(thread.lastSeq);
-    // a row that grows while it streams is no new row, so the list would not follow it
-    list.current?.autoscrollToBottom();
-  }, [isAtBottom, thread]);
+  const starts = useMemo(() => turnStarts(rows), [rows]);
+  const firstIndex = FIRST_INDEX - countBefore(rows, anchorSeq);
+  const hasNew = useFollowing(end, thread, footer);
+  const topRow = end.topRow === undefined ? -1 : end.topRow - firstIndex;
+  const turnStart = starts[topRow] ?? -1;
+  const turnRow = turnStart < topRow ? rows[turnStart] : undefined;
   return (
-    <ThreadContext value={context}>
+    <ThreadContext value={useThreadValue(thread)}>
       <div className="relative min-h-0 flex-1">
-        <Virtuoso<Row, { hasOlder: boolean; footer: ReactNode }>
+        {rows.length === 0 && isFooterEmpty && <Empty />}
+        <Virtuoso<Row, ListContext>
           ref={list}
+          scrollerRef={end.scrollerRef}
           className="h-full"
           data={rows}
           context={{ hasOlder, footer }}
           components={PARTS}
-          firstItemIndex={FIRST_INDEX - countBefore(rows, anchorSeq)}
+          firstItemIndex={firstIndex}
           initialTopMostItemIndex={{ index: "LAST", align: "end" }}
           computeItemKey={(_, row) => row.key}
           itemContent={(_, row) => <TranscriptRow row={row} />}
           startReached={() => hasOlder && loadOlder()}
-          followOutput="auto"
-          atBottomThreshold={AT_BOTTOM_PX}
-          atBottomStateChange={setAtBottom}
+          totalListHeightChanged={end.follow}
           increaseViewportBy={600}
           role="log"
           aria-label="Transcript"
           aria-live="off"
         />
-        {!isAtBottom && (
-          <ToBottom
-            hasNew={thread.lastSeq > seenSeq}
-            onClick={() => list.current?.scrollToIndex({ index: "LAST", align: "end" })}
-          />
+        {turnRow && (
+          <TurnHeader row={turnRow} onClick={() => list.current?.scrollToIndex({ index: turnStart, align: "start" })} />
         )}
+        {!end.isStuck && <ToBottom hasNew={hasNew} onClick={end.goToEnd} />}
       </div>
     </ThreadContext>
+  );
+}
+
+/** Keeps the end in view while the reader is there; answers whether something came in since the reader left it. */
+function useFollowing({ isStuck, follow }: StickyEnd, thread: ThreadState, footer: ReactNode): boolean {
+  const [seenSeq, setSeenSeq] = useState(thread.lastSeq);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a footer that grows is followed like a row that grows
+  useEffect(() => {
+    if (!isStuck) return;
+    setSeenSeq(thread.lastSeq);
+    follow();
+  }, [isStuck, follow, thread, footer]);
+  return thread.lastSeq > seenSeq;
+}
+
+function useThreadValue({ live, activeTurn, pending }: ThreadState) {
+  const [folds] = useState(() => new Map<string, boolean>());
+  return useMemo(
+    () => ({
+      live,
+      folds,
+      activeTurnId: activeTurn?.turnId,
+      waitingItems: new Set([...pending.values()].map((decision) => decision.request.itemId ?? "")),
+    }),
+    [live, folds, activeTurn, pending],
   );
 }
 
@@ -86,9 +107,22 @@ function ToBottom({ hasNew, onClick }: { hasNew: boolean; onClick: () => void })
   );
 }
 
+function Empty() {
+  return (
+    <p className="measure absolute inset-x-0 bottom-6 text-center text-sm text-muted">
+      Nothing was said yet in this session.
+    </p>
+  );
+}
+
+interface ListContext {
+  readonly hasOlder: boolean;
+  readonly footer: ReactNode;
+}
+
 const PARTS = { Header, Footer };
 
-function Header({ context }: { context?: { hasOlder: boolean } }) {
+function Header({ context }: { context?: ListContext }) {
   if (!context?.hasOlder) return <div className="h-4" />;
   return (
     <p className="flex items-center justify-center gap-2 py-3 text-sm text-muted">
@@ -97,6 +131,6 @@ function Header({ context }: { context?: { hasOlder: boolean } }) {
   );
 }
 
-function Footer({ context }: { context?: { footer: ReactNode } }) {
+function Footer({ context }: { context?: ListContext }) {
   return <div className="measure pb-4">{context?.footer}</div>;
 }

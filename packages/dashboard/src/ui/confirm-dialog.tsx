@@ -46,7 +46,7 @@ export function ModalDialog({ title, children, onClose }: { title: string; child
       aria-labelledby={titleId}
       onClose={onClose}
       onClick={(event) => event.target === dialog.current && onClose()}
-      className="m-auto w-[min(30rem,calc(100vw-32px))] rounded border border-line bg-surface p-0 text-text shadow-[0_8px_32px_var(--shadow)]"
+      className="m-auto outline-none w-[min(30rem,calc(100vw-32px))] rounded border border-line bg-surface p-0 text-text shadow-[0_8px_32px_var(--shadow)]"
     >
       <div className="p-4">
         <h2 id={titleId} className="text-lg font-semibold">
