@@ -1,5 +1,3 @@
-export * from "./agents/codex.ts";
-export * from "./agents/config-keys.ts";
 export * from "./agents/index.ts";
 export * from "./client.ts";
 export * from "./decisions.ts";

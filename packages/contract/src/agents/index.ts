@@ -2,6 +2,9 @@ import type { z } from "zod";
 import { CODEX_CONFIG_KEYS, codexSessionBodySchema } from "./codex.ts";
 import type { ConfigKey } from "./config-keys.ts";
 
+export * from "./codex.ts";
+export * from "./config-keys.ts";
+
 /** What the contract knows of one agent. */
 export interface AgentContract {
   readonly id: string;

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { feedFrameSchema } from "../events.ts";
+import { processIdSchema } from "../ids.ts";
+import { logLineSchema, processStateSchema, processSummarySchema } from "../process.ts";
+import type { RouteDef } from "./route-def.ts";
+import { emptyBody, idParams, later, now, pageOf, pageQuery } from "./route-def.ts";
+
+/** Processes, groups, definitions and the feed. */
+export const PROCESS_ROUTES = [
+  {
+    method: "GET",
+    path: "/processes",
+    role: "viewer",
+    summary: "Processes, newest first.",
+    status: 200,
+    query: pageQuery.extend({
+      state: processStateSchema.optional(),
+      q: z.string().max(200).optional(),
+      parent: processIdSchema.optional(),
+    }),
+    response: pageOf(processSummarySchema),
+    ...now,
+  },
+  {
+    method: "GET",
+    path: "/processes/:id",
+    role: "viewer",
+    summary: "One process.",
+    status: 200,
+    params: idParams,
+    response: processSummarySchema,
+    ...now,
+  },
+  {
+    method: "GET",
+    path: "/processes/:id/tree",
+    role: "viewer",
+    summary: "A process and its descendants.",
+    params: idParams,
+    ...later,
+  },
+  {
+    method: "GET",
+    path: "/processes/:id/log",
+    role: "viewer",
+    summary: "Log lines, oldest first.",
+    status: 200,
+    params: idParams,
+    query: pageQuery,
+    response: pageOf(logLineSchema),
+    ...now,
+  },
+  {
+    method: "POST",
+    path: "/processes/:id/launch",
+    role: "operator",
+    summary: "Launch, fresh or resumed.",
+    status: 200,
+    params: idParams,
+    body: z.strictObject({ resume: z.boolean().default(false) }),
+    response: processSummarySchema,
+    ...now,
+  },
+  {
+    method: "POST",
+    path: "/processes/:id/cancel",
+    role: "operator",
+    summary: "Cancel the run; waits up to waitMs for its end.",
+    status: 200,
+    params: idParams,
+    body: z.strictObject({ waitMs: z.number().int().min(0).max(60_000).default(0) }),
+    response: processSummarySchema,
+    ...now,
+  },
+  {
+    method: "POST",
+    path: "/processes/:id/dismiss",
+    role: "operator",
+    summary: "Drop the results of an ended run and its directories.",
+    status: 200,
+    params: idParams,
+    body: emptyBody,
+    response: processSummarySchema,
+    ...now,
+  },
+  { method: "POST", path: "/groups/cancel", role: "operator", summary: "Cancel a group.", ...later },
+  { method: "GET", path: "/blocks", role: "viewer", summary: "Launch blocks.", ...later },
+  { method: "POST", path: "/blocks", role: "admin", summary: "Add a launch block.", ...later },
+  { method: "DELETE", path: "/blocks", role: "admin", summary: "Lift launch blocks.", ...later },
+  { method: "POST", path: "/resync", role: "admin", summary: "Read the definitions again.", ...later },
+  {
+    method: "GET",
+    path: "/feed",
+    role: "viewer",
+    summary: "Summaries of all processes when they change, and decision counts.",
+    status: 200,
+    query: z.object({ after: z.coerce.number().int().min(0).optional() }),
+    stream: "sse",
+    response: feedFrameSchema,
+    ...now,
+  },
+] as const satisfies readonly RouteDef[];
