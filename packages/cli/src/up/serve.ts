@@ -44,14 +44,13 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
   await prepareHome(home);
   await using stack = new AsyncDisposableStack();
   const { logger, path: logFile } = openServerLog(context, home);
-  const secretKeyPath = join(home, "secret.key");
-  const secretKey = await openSecretKey(secretKeyPath);
+
+  const secretKey = await openSecretKey(join(home, "secret.key"));
   const note = (line: string) => printNote(context, line);
   const demo = { home, signal: context.signal, note };
   const models = new ModelSlot(await reopenDemoModel(demo));
   stack.defer(() => models.close());
-  const store = { sqlite: join(home, "optio.db") };
-  const engine = await createEngine({ agents: [codex], store, home, secretKeyPath, logger });
+  const engine = await createEngine({ agents: [codex], home, logger });
   let stopSessions = false;
   stack.defer(() => engine.close({ detach: !stopSessions }));
   const preset = context.env.OPTIO_TOKEN;
