@@ -27,7 +27,8 @@ import { createSessionHandle } from "./session/session-handle.ts";
 import { SessionStreams } from "./session/session-streams.ts";
 import type { SessionHooks, SessionTimings } from "./session/session-work.ts";
 import { SESSION_TIMINGS } from "./session/session-work.ts";
-import { openStore, type StoreLocation } from "./store/open-store.ts";
+import type { StoreLocation } from "./store/open-store.ts";
+import { openStore } from "./store/open-store.ts";
 import type { ProcessRecord, Store } from "./store/store.ts";
 
 /** What an engine is made of; only `agents` is required. */
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly home?: string;
   /** Where the records are; default SQLite in `<home>/optio.db`. A store that is given open stays open at `close`. */
   readonly store?: Store | StoreLocation;
+  /** File of the key that seals secrets; made when missing. Default `<home>/secret.key`. */
+  readonly secretKeyPath?: string;
   readonly host?: Host;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -65,7 +68,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const results = new PublishedResults();
   const adhoc = new AdhocSessions({
     kinds,
-    key: await openSecretKey(`${home}/secret.key`),
+    key: await openSecretKey(options.secretKeyPath ?? `${home}/secret.key`),
     timings: { ...SESSION_TIMINGS, ...options.sessionTimings },
   });
   const timings = { ...PROCESS_TIMINGS, ...options.processTimings };
