@@ -9,14 +9,17 @@
  *   no line end came too early. (A rename would cost a fourth of the whole start.)
  * - The watchdog acts at its second look in a row: after a sleep of the machine its own timer may fire before the owner's.
  *   It names the program by pid and start time and goes when the launcher or the program has gone.
+ *   Without a working `sleep` it ends instead of spinning.
  *   Its sleeping child gets KILL: a TERM would be lost in the instant between fork and exec.
+ * - The launcher's own tools come from the system alone: the program's PATH may hold a directory that an agent can write.
  */
 export const LAUNCHER_SCRIPT = `
 d=$1 after=$2 every=$3 term=$4 kill=$5; shift 5
 exec 3>&2 2>/dev/null
+given=$PATH PATH=/usr/bin:/bin:/run/current-system/sw/bin
 read -r self </proc/self/stat
 born() { read -r line <"/proc/$p/stat" || return; set -- \${line##*) }; echo "\${20}"; }
-rest() { sleep "$1" & wait $!; }
+rest() { sleep "$1" & wait $! || exit 0; }
 end() { [ "$(born)" = "$b" ] && kill "-$1" "$p"; }
 watch() {
   trap 'kill -KILL $!; exit 0' TERM
@@ -37,6 +40,7 @@ watch >/dev/null 3>&- & w=$!
   read -r line </proc/self/stat
   printf '%s\\n%s\\n' "$self" "$line" >"$d/started"
   echo "\${line%% *}" >"$d/pid"
+  PATH=$given
   exec "$@" 2>&3 3>&-
 )
 code=$?

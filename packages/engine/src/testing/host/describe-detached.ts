@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { utimes } from "node:fs/promises";
+import { readdir, readlink, utimes } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import type { DetachedProcess, Host, ProcessIdentity } from "../../host/host.ts";
 import { createHostFixture, readPid } from "./host-fixtures.ts";
@@ -67,6 +67,26 @@ function describeLife(host: () => Host): void {
     const started = await fixture.spawn("", { args });
     expect(await host().processes.waitForExit(fixture.controlDir, started, never())).toEqual({ exitCode: 7 });
     expect(await host().files.readText(`${fixture.controlDir}/out.log`)).toBe(`${args.slice(3).join("|")}|`);
+  });
+
+  it("may have a PATH on which nothing is", async () => {
+    await using fixture = await createHostFixture(host());
+    const env = { PATH: "/nowhere", HOME: fixture.directory };
+    const started = await fixture.spawn('echo "$PATH"; exit 4', { env });
+    expect(await host().processes.waitForExit(fixture.controlDir, started, never())).toEqual({ exitCode: 4 });
+    expect(await host().files.readText(`${fixture.controlDir}/out.log`)).toBe("/nowhere\n");
+    expect(await fixture.leftovers(started.group.pid)).toEqual([]);
+  });
+
+  it("reads nothing and writes to its logs, and holds no other file of the launcher", async () => {
+    await using fixture = await createHostFixture(host());
+    const started = await fixture.spawn('echo $$ >"$1/ready"; exec sleep 300');
+    const fds = `/proc/${await readPid(host(), `${fixture.directory}/ready`)}/fd`;
+    const targets = await Promise.all((await readdir(fds)).map((fd) => readlink(`${fds}/${fd}`)));
+    const logs = [`${fixture.controlDir}/out.log`, `${fixture.controlDir}/err.log`];
+    expect(await readlink(`${fds}/0`)).toBe("/dev/null");
+    expect(targets.filter((target) => target.startsWith(fixture.directory))).toEqual(logs);
+    await host().processes.stopDetached(started, { markerDir: fixture.directory, graceful: false });
   });
 
   it("can be started again in the same control directory: the former exit is forgotten, logs go on", async () => {
@@ -136,6 +156,30 @@ function describeEnding(host: () => Host): void {
     expect(await exit).toEqual({ exitCode: null });
     expect(await host().files.stat(`${fixture.controlDir}/exit`)).toBeUndefined();
     expect(await fixture.leftovers(started.group.pid)).toEqual([]);
+  });
+
+  it("that was stopped in its tracks is killed", async () => {
+    await using fixture = await createHostFixture(host());
+    const started = await fixture.spawn("kill -STOP $$");
+    const options = { markerDir: fixture.directory, graceful: true, termGraceMs: 50, killGraceMs: 50 };
+    await host().processes.stopDetached(started, options);
+    expect(await fixture.leftovers(started.group.pid)).toEqual([]);
+  });
+
+  it("is no longer waited for in its ending on abort", async () => {
+    await using fixture = await createHostFixture(host());
+    const started = await fixture.spawn(IGNORES_TERM);
+    await readPid(host(), `${fixture.directory}/ready`);
+    const abort = new AbortController();
+    const stop = host().processes.stopDetached(started, {
+      markerDir: fixture.directory,
+      graceful: true,
+      signal: abort.signal,
+    });
+    const reason = new Error("enough");
+    abort.abort(reason);
+    await expect(stop).rejects.toBe(reason);
+    expect(await host().processes.isAlive(started.program)).toBe(true);
   });
 
   it("gets no TERM when it is not to end gracefully", async () => {
