@@ -136,10 +136,12 @@ const NOTICE_ADAPTERS: [string, Adapter][] = [
     type: "decision.settled",
     agentKey: agentKeyOf(requestId),
   })),
-  adapter("account/rateLimits/updated", z.object({ rateLimits: z.looseObject({}) }), ({ rateLimits }) => ({
-    type: "limits.updated",
-    limits: rateLimits,
-  })),
+  adapter("account/rateLimits/updated", z.object({ rateLimits: z.looseObject({}) }), ({ rateLimits }) => {
+    // a provider without limits still sends one after every answer, with a name and nothing else
+    const { limitId: _limitId, ...limits } = rateLimits;
+    const says = Object.values(limits).some((value) => value != null);
+    return says ? { type: "limits.updated", limits: rateLimits } : undefined;
+  }),
   adapter(
     "error",
     z.object({ ...inTurn, error: turnErrorSchema, willRetry: z.boolean() }),
@@ -152,7 +154,10 @@ const NOTICE_ADAPTERS: [string, Adapter][] = [
   adapter("guardianWarning", z.object({ threadId: z.string(), message: z.string() }), ({ message, threadId }) =>
     warning("guardian-warning", message, threadId),
   ),
-  adapter("configWarning", noticeSchema, (notice) => warning("agent-config", wordsOf(notice))),
+  adapter("configWarning", noticeSchema, (notice) =>
+    // the sandbox has been shown to work, whoever's bubblewrap it is
+    notice.summary.includes("bundled bubblewrap") ? undefined : warning("agent-config", wordsOf(notice)),
+  ),
   adapter("deprecationNotice", noticeSchema, (notice) => warning("agent-deprecation", wordsOf(notice))),
   adapter(
     "model/rerouted",

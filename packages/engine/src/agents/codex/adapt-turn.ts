@@ -7,7 +7,11 @@ import type { TurnError as CodexTurnError } from "./protocol/v2/TurnError";
 import { reads } from "./read.ts";
 
 export const turnErrorSchema = reads<CodexTurnError>()(
-  z.looseObject({ message: z.string(), codexErrorInfo: z.unknown(), additionalDetails: z.string().nullish() }),
+  z.looseObject({
+    message: z.string(),
+    codexErrorInfo: z.unknown().optional(),
+    additionalDetails: z.string().nullish(),
+  }),
 );
 
 /** What is read of every turn. */

@@ -13,6 +13,7 @@ import { CodexDriver } from "./driver.ts";
 import { resolveEnv } from "./environment.ts";
 import { homePlaces } from "./home.ts";
 import { pinnedVersion } from "./locate-binary.ts";
+import { refuseLongText } from "./text-limit.ts";
 
 export interface CodexKindOptions {
   /** Where `env: {from}` looks; default: the environment of this process. */
@@ -36,6 +37,7 @@ export function createCodexKind(options: CodexKindOptions = {}): AgentKind {
       const config = parseCodexConfig(withoutFunctions(input, given), given);
       resolveEnv(config.env, serverEnv, RESERVED_NAMES);
       readTomlTable(config.codexConfig, "codexConfig");
+      if (config.prompt !== undefined) refuseLongText(config.prompt, "prompt");
       const approvals = config.approvals ?? (canAnswer ? "on-request" : "never");
       const secrets = config.identity === "none" ? {} : { apiKey: config.identity.apiKey };
       return { config: { ...config, approvals, identity: "none" }, secrets };

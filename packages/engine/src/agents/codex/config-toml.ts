@@ -28,10 +28,13 @@ export interface RenderedConfig {
  * @throws `agent-config-refused` naming the path of a value that TOML cannot hold.
  */
 export function renderConfig(parts: ConfigParts): RenderedConfig {
-  const wanted = readTomlTable(parts.codexConfig, "codexConfig");
+  const { default_permissions: permissions, ...wanted } = readTomlTable(parts.codexConfig, "codexConfig");
   const fixed = sessionConfig(parts);
+  const overridden = conflicts(wanted, fixed, "");
+  // it would decide the sandbox of every thread that names none
+  if (permissions !== undefined) overridden.push("default_permissions");
   const merged = [wanted, fixed].reduce(mergeTables, QUIET_DEFAULTS);
-  return { text: `${stringify(sorted(merged))}`, overridden: conflicts(wanted, fixed, "") };
+  return { text: stringify(sorted(merged)), overridden };
 }
 
 /** Nothing is fetched or sent that the session did not ask for; a session may turn these on again. */
@@ -46,7 +49,8 @@ function sessionConfig(parts: ConfigParts): TomlTable {
   return {
     ...(parts.model === undefined ? {} : { model: parts.model }),
     ...(parts.reasoningEffort === undefined ? {} : { model_reasoning_effort: parts.reasoningEffort }),
-    approval_policy: posture.approvals,
+    // codex takes `untrusted` for a thread, but ends at once when its configuration says so
+    approval_policy: posture.approvals === "untrusted" ? "on-request" : posture.approvals,
     sandbox_mode: posture.sandbox,
     ...(posture.sandbox === "workspace-write"
       ? {

@@ -7,7 +7,9 @@ import { adaptNotification, unreadable } from "./adapt-notification.ts";
 import { adaptTurn, turnSchema } from "./adapt-turn.ts";
 import { answerFor, requestIdOf } from "./decisions.ts";
 import { FactQueue } from "./fact-queue.ts";
+import type { ConfigReadResponse } from "./protocol/v2/ConfigReadResponse";
 import type { GetAccountResponse } from "./protocol/v2/GetAccountResponse";
+import type { ThreadLoadedListResponse } from "./protocol/v2/ThreadLoadedListResponse";
 import type { ThreadResumeResponse } from "./protocol/v2/ThreadResumeResponse";
 import type { ThreadStartResponse } from "./protocol/v2/ThreadStartResponse";
 import type { ThreadTurnsListResponse } from "./protocol/v2/ThreadTurnsListResponse";
@@ -16,6 +18,7 @@ import { readOrThrow, reads } from "./read.ts";
 import type { ClientMethod, ParamsOf, RpcClient } from "./rpc-client.ts";
 import { openRpcClient } from "./rpc-client.ts";
 import { ServerRequests } from "./server-requests.ts";
+import { refuseLongText } from "./text-limit.ts";
 import type { Incoming } from "./thread-filter.ts";
 import { ThreadFilter } from "./thread-filter.ts";
 import { readPosture } from "./thread-posture.ts";
@@ -33,6 +36,7 @@ export interface ConnectOptions {
 }
 
 const TURNS_PER_PAGE = 10;
+const THREAD_NAME = "optio";
 const threadSchema = reads<ThreadStartResponse>()(
   z.object({ thread: z.object({ id: z.string() }), model: z.string().nullish() }),
 );
@@ -40,6 +44,12 @@ const resumedSchema = reads<ThreadResumeResponse>()(threadSchema);
 const turnStartedSchema = reads<TurnStartResponse>()(z.object({ turn: z.object({ id: z.string() }) }));
 const turnsPageSchema = reads<ThreadTurnsListResponse>()(
   z.object({ data: z.array(turnSchema), nextCursor: z.string().nullish() }),
+);
+const loadedPageSchema = reads<ThreadLoadedListResponse>()(
+  z.object({ data: z.array(z.string()), nextCursor: z.string().nullish() }),
+);
+const configSchema = reads<ConfigReadResponse>()(
+  z.object({ config: z.looseObject({ cli_auth_credentials_store: z.unknown().optional() }) }),
 );
 const accountSchema = reads<GetAccountResponse>()(
   z.object({ account: z.looseObject({ type: z.string() }).nullish(), requiresOpenaiAuth: z.boolean() }),
@@ -114,24 +124,36 @@ class CodexConnection implements AgentConnection {
   }
 
   async login(request: { type: "apiKey"; apiKey: string }, signal: AbortSignal): Promise<void> {
+    const { apiKey } = request;
+    if (apiKey.trim() === "") throw new OptioError("login-failed", "the API key is empty");
+    await this.#requireEphemeralLogin(signal);
     try {
-      await this.#request("account/login/start", { type: "apiKey", apiKey: request.apiKey }, signal);
-    } catch (cause) {
-      if (!(cause instanceof OptioError) || cause.code !== "agent-refused") throw cause;
-      const words = agentWords(cause).replaceAll(request.apiKey, "***");
-      // the cause repeats codex's words, which may repeat the key
-      throw new OptioError("login-failed", `codex refused the API key: ${words}`);
+      await this.#request("account/login/start", { type: "apiKey", apiKey }, signal);
+    } catch (error) {
+      const words = agentWords(error);
+      if (words === undefined) throw error;
+      // no cause: it repeats codex's words, which may repeat the key
+      throw new OptioError("login-failed", `codex refused the API key: ${words.replaceAll(apiKey, "***")}`);
+    }
+  }
+
+  /** With a configuration that it cannot read codex runs on its defaults, which would write the key to a file. */
+  async #requireEphemeralLogin(signal: AbortSignal): Promise<void> {
+    const reply = await this.#request("config/read", {}, signal).catch(throwConfigRefused);
+    const { config } = readOrThrow(configSchema, reply, "config/read");
+    if (config.cli_auth_credentials_store !== "ephemeral") {
+      throw new OptioError(
+        "agent-config-refused",
+        "codex would write the API key to disk; its login store is not in memory",
+      );
     }
   }
 
   async startThread(options: ThreadOptions, signal: AbortSignal): Promise<{ threadId: string; model: string | null }> {
     await this.#options.postureReady;
     const params = { cwd: options.workspace, ...readPosture(options.posture) };
-    const { thread, model } = readOrThrow(
-      threadSchema,
-      await this.#request("thread/start", params, signal),
-      "thread/start",
-    );
+    const reply = await this.#request("thread/start", params, signal).catch(throwConfigRefused);
+    const { thread, model } = readOrThrow(threadSchema, reply, "thread/start");
     this.#filter.choose(thread.id);
     return { threadId: thread.id, model: model ?? null };
   }
@@ -146,14 +168,41 @@ class CodexConnection implements AgentConnection {
     // pending requests may be sent again before the reply
     this.#filter.choose(threadId);
     try {
-      const reply = await this.#request("thread/resume", params, signal);
-      const { thread, model } = readOrThrow(resumedSchema, reply, "thread/resume");
-      return { threadId: thread.id, model: model ?? null };
+      const resumed = await this.#resume(params, signal);
+      if (resumed === undefined) this.#filter.reset();
+      return resumed;
     } catch (error) {
       this.#filter.reset();
-      if (isUnknownThread(error)) return undefined;
       throw error;
     }
+  }
+
+  async #resume(params: ParamsOf<"thread/resume">, signal: AbortSignal) {
+    const attempt = async () => {
+      const reply = await this.#request("thread/resume", params, signal).catch(throwConfigRefused);
+      const { thread, model } = readOrThrow(resumedSchema, reply, "thread/resume");
+      return { threadId: thread.id, model: model ?? null };
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!saysNoRollout(error)) throw error;
+      if (!(await this.#isLoaded(params.threadId, signal))) return undefined;
+      // a thread that nothing was said in has no file yet and cannot be subscribed to; naming it makes codex write one
+      await this.#request("thread/name/set", { threadId: params.threadId, name: THREAD_NAME }, signal);
+      return attempt();
+    }
+  }
+
+  async #isLoaded(threadId: string, signal: AbortSignal): Promise<boolean> {
+    let cursor: string | null = null;
+    do {
+      const reply: unknown = await this.#request("thread/loaded/list", { cursor }, signal);
+      const page: z.infer<typeof loadedPageSchema> = readOrThrow(loadedPageSchema, reply, "thread/loaded/list");
+      if (page.data.includes(threadId)) return true;
+      cursor = page.nextCursor ?? null;
+    } while (cursor !== null);
+    return false;
   }
 
   async turnsSince(
@@ -179,7 +228,8 @@ class CodexConnection implements AgentConnection {
     signal: AbortSignal,
   ): Promise<{ turnId: string }> {
     const { threadId, text, messageId: clientUserMessageId } = request;
-    const reply = await this.#request("turn/start", { threadId, input: textInput(text), clientUserMessageId }, signal);
+    const params = { threadId, input: textInput(text), clientUserMessageId };
+    const reply = await this.#request("turn/start", params, signal);
     return { turnId: readOrThrow(turnStartedSchema, reply, "turn/start").turn.id };
   }
 
@@ -266,25 +316,35 @@ const INITIALIZE: ParamsOf<"initialize"> = {
   capabilities: { experimentalApi: true, requestAttestation: false },
 };
 
+/** @throws `too-large`. */
 function textInput(text: string): ParamsOf<"turn/start">["input"] {
+  refuseLongText(text, "the message");
   return [{ type: "text", text, text_elements: [] }];
 }
 
-function agentWords(error: unknown): string {
+/** Codex's own words in an error of `agent-refused`; undefined for any other. */
+function agentWords(error: unknown): string | undefined {
   const words = error instanceof OptioError ? error.data?.agentMessage : undefined;
-  return typeof words === "string" ? words : "";
+  return typeof words === "string" ? words : undefined;
 }
 
-function isUnknownThread(error: unknown): boolean {
-  return /no rollout found|thread not found/i.test(agentWords(error));
+function saysNoRollout(error: unknown): boolean {
+  return agentWords(error)?.includes("no rollout found") ?? false;
 }
 
 function isWithoutTurns(error: unknown): boolean {
-  return /not materialized yet|no rollout found/i.test(agentWords(error));
+  return agentWords(error)?.includes("not materialized yet") ?? false;
+}
+
+/** Codex starts on its defaults when it cannot read its configuration and complains at the first thread. */
+function throwConfigRefused(error: unknown): never {
+  const words = agentWords(error);
+  if (words === undefined || !/failed to (load|resolve)|invalid configuration/i.test(words)) throw error;
+  throw new OptioError("agent-config-refused", `codex refused its configuration: ${words.trim()}`, { cause: error });
 }
 
 function throwNoActiveTurn(error: unknown): never {
   const words = agentWords(error);
-  if (!/no active turn|expected active turn/i.test(words)) throw error;
+  if (words === undefined || !/no active turn|expected active turn/i.test(words)) throw error;
   throw new OptioError("no-active-turn", `no turn of that id is running: ${words}`, { cause: error });
 }

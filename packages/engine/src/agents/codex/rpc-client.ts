@@ -37,6 +37,8 @@ interface Pending {
 }
 
 const MIB = 1024 * 1024;
+/** How long a server that reads nothing may hold up closing. */
+const FLUSH_MS = 1000;
 /** The server refuses frames of 16 MiB; a message may have several. */
 const MAX_FRAME_BYTES = MIB;
 
@@ -46,8 +48,8 @@ const idSchema = z.union([z.string(), z.number()]);
 const messageSchema = z.looseObject({
   id: idSchema.optional(),
   method: z.string().optional(),
-  params: z.unknown(),
-  result: z.unknown(),
+  params: z.unknown().optional(),
+  result: z.unknown().optional(),
   error: z.looseObject({ message: z.string(), code: z.number().optional() }).optional(),
 });
 
@@ -151,11 +153,14 @@ export class RpcClient {
     this.#send({ id, error: { code: -32601, message } });
   }
 
-  /** Closes the connection; the server and its threads live on. Resolves when it is over. */
+  /** Closes the connection once everything written is out; the server and its threads live on. Resolves when it is over. */
   async close(): Promise<void> {
-    this.#socket.close();
-    // a server that hangs never answers the closing handshake
-    const timer = setTimeout(() => this.#socket.terminate(), 1000);
+    this.#failure ??= "closed by us";
+    const timer = setTimeout(() => this.#socket.terminate(), FLUSH_MS);
+    // codex does not answer the closing handshake, so nothing is gained by waiting for it
+    if (this.#socket.readyState === WebSocket.OPEN)
+      this.#socket.ping(undefined, undefined, () => this.#socket.terminate());
+    else this.#socket.terminate();
     await this.closed;
     clearTimeout(timer);
   }
