@@ -5,6 +5,9 @@ import type { SessionWork } from "../session-work.ts";
 import { dirsOf } from "../session-work.ts";
 import type { SessionResource } from "./resource.ts";
 
+const LISTEN_GAP_MS = 3_000;
+const LISTEN_RETRY_MS = 3;
+
 /** Row 12: the connection to the agent's server. */
 export const connection: SessionResource = {
   name: "connection",
@@ -43,7 +46,7 @@ export async function connectToNew(work: SessionWork, signal: AbortSignal): Prom
       async (deadline) => {
         const path = await driver.socketPath();
         await files.waitForPath(path, { timeoutMs: timings.startTimeoutMs, signal: deadline });
-        return connectAt(work, path, deadline, timings.startTimeoutMs);
+        return connectAsSoonAsItListens(work, path, deadline);
       },
     );
   } finally {
@@ -58,6 +61,25 @@ export async function connectToRunning(work: SessionWork, signal: AbortSignal): 
     { timeoutMs: timings.adoptTimeoutMs, what: `an answer of the running ${work.kind.label}`, signal },
     async (deadline) => connectAt(work, await driver.socketPath(), deadline, timings.adoptTimeoutMs),
   );
+}
+
+/** Between a socket's appearance and its first `listen` connections are refused, and no event tells the moment. */
+async function connectAsSoonAsItListens(
+  work: SessionWork,
+  path: string,
+  signal: AbortSignal,
+): Promise<AgentConnection> {
+  const { clock } = work.ctx.services;
+  const giveUpAt = clock.now() + LISTEN_GAP_MS;
+  for (;;) {
+    try {
+      return await connectAt(work, path, signal, work.timings.startTimeoutMs);
+    } catch (error) {
+      const refused = error instanceof OptioError && error.code === "socket-refused";
+      if (!refused || clock.now() > giveUpAt) throw error;
+      await clock.sleep(LISTEN_RETRY_MS, signal);
+    }
+  }
 }
 
 async function connectAt(
