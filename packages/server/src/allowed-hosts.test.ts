@@ -38,14 +38,12 @@ describe("the Host header", () => {
 });
 
 describe("the Origin header", () => {
-  test.each([
-    "http://127.0.0.1:4747",
-    "http://localhost:4747",
-    "https://box.example",
-    "https://gate.example:8443",
-  ])("%s is answered", (origin) => {
-    expect(hosts.allowsOrigin(origin)).toBe(true);
-  });
+  test.each(["http://127.0.0.1:4747", "http://localhost:4747", "https://box.example", "https://gate.example:8443"])(
+    "%s is answered",
+    (origin) => {
+      expect(hosts.allowsOrigin(origin)).toBe(true);
+    },
+  );
 
   test.each([
     "null",

@@ -1,6 +1,6 @@
 import fastifyCookie from "@fastify/cookie";
 import { errorEntry, OptioError } from "@optio/contract";
-import type { Clock, Engine, Logger, SecretKey } from "@optio/engine";
+import type { Clock, Logger, SecretKey } from "@optio/engine";
 import { systemClock } from "@optio/engine";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { fastify } from "fastify";
@@ -15,19 +15,20 @@ import { createEventStreams } from "./event-stream.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { acceptJsonOnly } from "./json-body.ts";
 import { pathOf, rawProblem, sendProblem } from "./problems.ts";
+import type { ServedEngine } from "./routes/handlers.ts";
 import { registerRoutes } from "./routes/register-routes.ts";
 import { addStaticFiles, SECURITY_HEADERS } from "./static-files.ts";
 
 const SECOND_MS = 1000;
 /** Time for a whole request to arrive; answers, such as streams, may take as long as they like. */
 const REQUEST_TIMEOUT_MS = 120 * SECOND_MS;
-/** Longest id in a path; the schemas refuse what is longer than theirs, the router what is longer than this. */
-const MAX_PARAM_LENGTH = 500;
+/** More than Node lets a request line hold: the router would refuse a long id before the door has its say. */
+const MAX_PARAM_LENGTH = 64 * 1024;
 const WILDCARDS = ["0.0.0.0", "::"];
 
 /** What a server needs. */
 export interface ServerOptions {
-  readonly engine: Engine;
+  readonly engine: ServedEngine;
   readonly logger: Logger;
   /** The installation's secret key; login cookies and stored answers are protected with keys derived from it. */
   readonly secretKey: SecretKey;
@@ -101,19 +102,25 @@ function createApp(logger: Logger): FastifyInstance {
     // a request without Host gets the answer of the door, not Node's own
     http: { requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    rewriteUrl: (request) => literalPercents(request.url ?? "/"),
+    rewriteUrl: (request) => normaliseTarget(request.url ?? "/"),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return;
       const code = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "timeout" : "bad-request";
-      socket.end(rawProblem(code, code === "timeout" ? 408 : errorEntry(code).status, `not readable as HTTP: ${error.code}`));
+      socket.end(
+        rawProblem(code, code === "timeout" ? 408 : errorEntry(code).status, `not readable as HTTP: ${error.code}`),
+      );
     },
   });
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error, logger));
   return app;
 }
 
-/** A percent sign that begins no escape stands for itself: the id it is in is then refused like any other wrong id. */
-function literalPercents(url: string): string {
+/**
+ * The target without scheme and host, which the Host header says. A percent sign that begins no escape stands for
+ * itself: the id it is in is then refused like any other wrong id.
+ */
+function normaliseTarget(target: string): string {
+  const url = target.replace(/^https?:\/\/[^/?#]*/i, "") || "/";
   const [path = "", ...query] = url.split("?");
   try {
     decodeURIComponent(path);
@@ -132,7 +139,10 @@ function addHeadersAndLog(app: FastifyInstance, logger: Logger): void {
   });
   app.addHook("onResponse", async (request, reply) => {
     const fields = { method: request.method, path: pathOf(request), status: reply.statusCode };
-    logger.debug({ ...fields, caller: request.principal?.name ?? "", elapsedMs: Math.round(reply.elapsedTime) }, "request");
+    logger.debug(
+      { ...fields, caller: request.principal?.name ?? "", elapsedMs: Math.round(reply.elapsedTime) },
+      "request",
+    );
   });
 }
 

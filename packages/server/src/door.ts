@@ -43,7 +43,10 @@ export function addDoor(app: FastifyInstance, options: DoorOptions): void {
 function refuseForeign(request: FastifyRequest, hosts: AllowedHosts): void {
   const { host, origin } = request.headers;
   if (!hosts.allowsHost(host))
-    throw new OptioError("host-not-allowed", `the host '${(host ?? "").slice(0, 200)}' is not one of this server's names`);
+    throw new OptioError(
+      "host-not-allowed",
+      `the host '${(host ?? "").slice(0, 200)}' is not one of this server's names`,
+    );
   if (origin !== undefined && !hosts.allowsOrigin(origin))
     throw new OptioError("origin-not-allowed", `the origin '${origin.slice(0, 200)}' is not one of this server's`);
 }
@@ -54,9 +57,13 @@ async function admit(request: FastifyRequest, route: RouteDef, authenticator: Au
     requireRole(request.principal, route.role);
   }
   if (!route.landed)
-    throw new OptioError("not-available", `the route ${route.method} ${API_PREFIX}${route.path} is not available in this version`, {
-      status: 501,
-    });
+    throw new OptioError(
+      "not-available",
+      `the route ${route.method} ${API_PREFIX}${route.path} is not available in this version`,
+      {
+        status: 501,
+      },
+    );
 }
 
 /** Decoded before it is compared: the router decodes too, and no spelling of the prefix may reach the static files. */

@@ -123,9 +123,7 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
 }
 
 function plainHeaders(reply: FastifyReply): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const),
-  );
+  return Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const));
 }
 
 function delay(ms: number): Promise<void> {

@@ -78,7 +78,8 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   throw new OptioError("invalid", "Idempotency-Key: 1 to 200 visible ASCII characters without spaces");
 }
 
-function fingerprintOf({ method, url, body }: KeyedRequest): string {
+/** What tells two requests with the same key apart: a digest of method, target and body. */
+export function fingerprintOf({ method, url, body }: Pick<KeyedRequest, "method" | "url" | "body">): string {
   return createHash("sha256")
     .update(JSON.stringify([method, url, body ?? null]))
     .digest("hex");

@@ -3,3 +3,4 @@ export { createLoginCode, createToken, ensureAdminToken } from "./auth/tokens.ts
 export type { OptioServer, ServerOptions } from "./build-server.ts";
 export { buildServer } from "./build-server.ts";
 export { buildOpenApi } from "./openapi.ts";
+export type { ServedEngine } from "./routes/handlers.ts";

@@ -14,7 +14,9 @@ export function acceptJsonOnly(app: FastifyInstance): void {
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, bytes, done) => {
     if (bytes.length === 0) return done(null, undefined);
     try {
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(
+        typeof bytes === "string" ? Buffer.from(bytes) : bytes,
+      );
       parse(request, text, (error, value) => {
         if (error) return done(new OptioError("bad-request", `the body is not valid JSON: ${error.message}`));
         if (isDeeperThan(value, MAX_BODY_DEPTH))

@@ -55,7 +55,8 @@ export function buildOpenApi(version: string): Json {
     info: {
       title: "Optio",
       version,
-      description: "Errors are problem documents (RFC 9457). `x-role` is the least role: viewer, operator, admin; open needs no token.",
+      description:
+        "Errors are problem documents (RFC 9457). `x-role` is the least role: viewer, operator, admin; open needs no token.",
     },
     servers: [{ url: API_PREFIX }],
     security: [{ bearer: [] }, { cookie: [] }],
@@ -63,7 +64,12 @@ export function buildOpenApi(version: string): Json {
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
-        cookie: { type: "apiKey", in: "cookie", name: "optio_login", description: "Set by POST /login; the name ends in a mark of the installation." },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "optio_login",
+          description: "Set by POST /login; the name ends in a mark of the installation.",
+        },
       },
       schemas: Object.fromEntries(COMPONENTS.map(([name, schema]) => [name, toJsonSchema(schema, "output")])),
     },
@@ -90,7 +96,12 @@ function operationId({ method, path }: RouteDef): string {
 }
 
 function parametersOf(route: RouteDef): Json[] {
-  const header = (name: string, description: string) => ({ name, in: "header", schema: { type: "string" }, description });
+  const header = (name: string, description: string) => ({
+    name,
+    in: "header",
+    schema: { type: "string" },
+    description,
+  });
   return [
     ...fieldsOf(route.params).map((field) => ({ ...field, in: "path", required: true })),
     ...fieldsOf(route.query).map((field) => ({ ...field, in: "query" })),
@@ -119,23 +130,43 @@ function requestBody(route: RouteDef, body: z.ZodType): Json {
 }
 
 function responsesOf(route: RouteDef): Json {
-  const problem = (description: string) => ({ description, content: { "application/problem+json": { schema: ref("Problem") } } });
+  const problem = (description: string) => ({
+    description,
+    content: { "application/problem+json": { schema: ref("Problem") } },
+  });
   const problems = PROBLEM_STATUSES.filter(([status]) => route.role !== "open" || status !== 404);
   if (!route.landed) return { 501: problem("Not available in this version."), default: problem("Refused.") };
   return {
-    [route.status]: { description: route.summary, ...(route.response === undefined ? {} : { content: contentOf(route, route.response) }) },
+    [route.status]: {
+      description: route.summary,
+      ...(route.response === undefined ? {} : { content: contentOf(route, route.response) }),
+    },
     ...Object.fromEntries(problems.map(([status, description]) => [status, problem(description)])),
     default: problem("Any other error."),
   };
 }
 
 function contentOf(route: RouteDef, response: z.ZodType): Json {
-  const json = { "application/json": { schema: toJsonSchema(response, "output") } };
+  const json = { "application/json": { schema: nameOf(response) ?? toJsonSchema(response, "output") } };
   if (route.stream !== "sse") return json;
   const isFeed = COMPONENTS.some(([name, schema]) => name === "FeedFrame" && schema === response);
   const data = isFeed ? ref("FeedFrame") : { oneOf: [ref("Envelope"), ref("LiveFrame")] };
-  const stream = { "text/event-stream": { schema: { type: "string", description: "Server-sent events; `x-data` is the JSON of their data lines.", "x-data": data } } };
+  const stream = {
+    "text/event-stream": {
+      schema: {
+        type: "string",
+        description: "Server-sent events; `x-data` is the JSON of their data lines.",
+        "x-data": data,
+      },
+    },
+  };
   return isFeed ? stream : { ...stream, ...json };
+}
+
+/** The reference to a schema that has a name of its own. */
+function nameOf(schema: unknown): Json | undefined {
+  const named = COMPONENTS.find(([, component]) => component === schema);
+  return named && ref(named[0]);
 }
 
 function ref(name: string): Json {
@@ -147,11 +178,10 @@ function toJsonSchema(schema: z.ZodType | z.core.$ZodType, io: "input" | "output
     io,
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema, path }) => {
-      const named = COMPONENTS.find(([, component]) => Object.is(component, zodSchema));
-      // the schema itself is written out where its name is defined, and in answers by reference
-      if (!named || path.length === 0) return;
+      const reference = nameOf(zodSchema);
+      if (!reference || path.length === 0) return;
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
-      Object.assign(jsonSchema, ref(named[0]));
+      Object.assign(jsonSchema, reference);
     },
   });
   return json;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import { OptioError } from "@optio/contract";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { pathOf } from "./problems.ts";
 
 const INDEX = "index.html";
@@ -29,19 +29,26 @@ export const SECURITY_HEADERS = {
  * address shows how to make one. Paths below the API's prefix never come here.
  */
 export async function addStaticFiles(app: FastifyInstance, dashboardDir: string | undefined): Promise<void> {
+  app.setNotFoundHandler((request) => {
+    throw new OptioError("not-found", `nothing at ${request.method} ${pathOf(request).slice(0, 200)}`);
+  });
   const isBuilt = dashboardDir !== undefined && existsSync(join(dashboardDir, INDEX));
   if (isBuilt) {
     await app.register(fastifyStatic, {
       root: dashboardDir,
-      index: false,
-      dotfiles: "deny",
+      serve: false,
+      dotfiles: "ignore",
       cacheControl: false,
       setHeaders: (reply, path) => void reply.header("cache-control", cachingOf(path, dashboardDir)),
     });
   }
-  app.setNotFoundHandler((request, reply) => {
-    if (!isPage(request)) throw new OptioError("not-found", `nothing at ${request.method} ${pathOf(request).slice(0, 200)}`);
-    return isBuilt ? reply.sendFile(INDEX) : sendHowToBuild(reply);
+  app.route<{ Params: { "*": string } }>({
+    method: ["GET", "HEAD"],
+    url: "/*",
+    handler: (request, reply) => {
+      if (isFile(pathOf(request))) return isBuilt ? reply.sendFile(request.params["*"]) : reply.callNotFound();
+      return isBuilt ? reply.sendFile(INDEX) : sendHowToBuild(reply);
+    },
   });
 }
 
@@ -50,11 +57,9 @@ function cachingOf(path: string, root: string): string {
   return path.startsWith(join(root, "assets")) ? "public, max-age=31536000, immutable" : "no-cache";
 }
 
-/** True for an address that the dashboard's router handles: no asset, and no file in the root. */
-function isPage(request: FastifyRequest): boolean {
-  const path = pathOf(request);
-  const isFile = path.startsWith("/assets/") || /^\/[^/]+\.[a-z0-9]+$/i.test(path);
-  return path.startsWith("/") && !isFile && (request.method === "GET" || request.method === "HEAD");
+/** True for assets and files in the root; every other address is the dashboard router's. */
+function isFile(path: string): boolean {
+  return path.startsWith("/assets/") || /^\/[^/]+\.[a-z0-9]+$/i.test(path);
 }
 
 function sendHowToBuild(reply: FastifyReply): FastifyReply {

@@ -63,7 +63,10 @@ export function createAuthenticator(options: {
 /** Refuses a caller below the least role. @throws `forbidden` naming the role. */
 export function requireRole(principal: Principal, least: Role): void {
   if (!mayAct(principal.role, least))
-    throw new OptioError("forbidden", `this takes the role '${least}'; the token '${principal.name}' is '${principal.role}'`);
+    throw new OptioError(
+      "forbidden",
+      `this takes the role '${least}'; the token '${principal.name}' is '${principal.role}'`,
+    );
 }
 
 function whyNot(header: string | undefined): string {

@@ -12,7 +12,13 @@ import type { OWN_BODIES } from "./own-bodies.ts";
 type Routes = (typeof ROUTES)[number];
 type LandedRoute = Extract<Routes, { landed: true }>;
 type KeyOf<R> = R extends { method: infer M extends string; path: infer P extends string } ? `${M} ${P}` : never;
-type RouteAt<K> = LandedRoute extends infer R ? (R extends LandedRoute ? (KeyOf<R> extends K ? R : never) : never) : never;
+type RouteAt<K> = LandedRoute extends infer R
+  ? R extends LandedRoute
+    ? KeyOf<R> extends K
+      ? R
+      : never
+    : never
+  : never;
 type Parsed<R, P extends string> = R extends Record<P, infer S extends z.ZodType> ? z.output<S> : undefined;
 type BodyOf<K> = K extends keyof typeof OWN_BODIES ? z.output<(typeof OWN_BODIES)[K]> : Parsed<RouteAt<K>, "body">;
 type Answer<R> = R extends { status: 204 }
@@ -47,9 +53,12 @@ export type Handler<K extends RouteKey> = (
 /** A handler for each of the landed routes: one that is missing does not compile. */
 export type Handlers<K extends RouteKey = RouteKey> = { readonly [Key in K]: Handler<Key> };
 
+/** The part of the engine that is served. */
+export type ServedEngine = Pick<Engine, "store" | "processes" | "sessions" | "decisions" | "agents" | "feed">;
+
 /** What handlers work with. */
 export interface RouteContext {
-  readonly engine: Engine;
+  readonly engine: ServedEngine;
   readonly authenticator: Authenticator;
   readonly cookie: LoginCookie;
   readonly limiter: LoginLimiter;

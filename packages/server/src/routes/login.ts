@@ -17,7 +17,10 @@ export function loginRoutes(context: RouteContext): Handlers<"POST /login" | "PO
       if (!token) {
         limiter.recordFailure(request.ip);
         const what = body.code === undefined ? "token" : "code";
-        throw new OptioError("unauthorized", `the ${what} is not valid${what === "code" ? " any more; it works once" : ""}`);
+        throw new OptioError(
+          "unauthorized",
+          `the ${what} is not valid${what === "code" ? " any more; it works once" : ""}`,
+        );
       }
       const expiresAt = clock.now() + LOGIN_TTL_MS;
       void reply.setCookie(cookie.name, cookie.seal({ tokenId: token.id, expiresAt }), {

@@ -5,6 +5,9 @@ export function readPosition(header: string | string[] | undefined): number | un
   if (header === undefined || header === "") return undefined;
   const position = typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : Number.NaN;
   if (Number.isNaN(position))
-    throw new OptioError("invalid", `Last-Event-ID: expected a whole number from 0, not '${String(header).slice(0, 100)}'`);
+    throw new OptioError(
+      "invalid",
+      `Last-Event-ID: expected a whole number from 0, not '${String(header).slice(0, 100)}'`,
+    );
   return position;
 }

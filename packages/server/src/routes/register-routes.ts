@@ -52,7 +52,8 @@ export function registerRoutes(app: FastifyInstance, context: RouteContext, idem
       handler: (request, reply) => answer(request, reply, { route, key, handler, idempotency }),
     });
   }
-  if (handlers.size > 0) throw new OptioError("internal", `no route for the handlers ${[...handlers.keys()].join(", ")}`);
+  if (handlers.size > 0)
+    throw new OptioError("internal", `no route for the handlers ${[...handlers.keys()].join(", ")}`);
 }
 
 function handlersByKey(context: RouteContext): Map<string, AnyHandler> {
@@ -81,7 +82,13 @@ async function answer(request: FastifyRequest, reply: FastifyReply, registered: 
   const { route, handler } = registered;
   if (!handler) throw new OptioError("internal", `${registered.key} passed the door without having landed`);
   const idempotencyKey = route.method === "POST" ? readIdempotencyKey(request.headers["idempotency-key"]) : undefined;
-  const call = { ...parseParts(request, registered), principal: () => principalOf(request), idempotencyKey, request, reply };
+  const call = {
+    ...parseParts(request, registered),
+    principal: () => principalOf(request),
+    idempotencyKey,
+    request,
+    reply,
+  };
   const work = async (): Promise<StoredAnswer | typeof TAKEN_OVER> => {
     const result = await handler(call);
     if (result === TAKEN_OVER) return TAKEN_OVER;
@@ -99,7 +106,8 @@ async function answer(request: FastifyRequest, reply: FastifyReply, registered: 
     },
     async () => {
       const result = await work();
-      if (result === TAKEN_OVER) throw new OptioError("internal", `${registered.key} streams and cannot be answered twice`);
+      if (result === TAKEN_OVER)
+        throw new OptioError("internal", `${registered.key} streams and cannot be answered twice`);
       return result;
     },
   );
@@ -107,7 +115,10 @@ async function answer(request: FastifyRequest, reply: FastifyReply, registered: 
   return send(reply, once);
 }
 
-function parseParts(request: FastifyRequest, { route, key }: Registered): { params: unknown; query: unknown; body: unknown } {
+function parseParts(
+  request: FastifyRequest,
+  { route, key }: Registered,
+): { params: unknown; query: unknown; body: unknown } {
   const own: Readonly<Record<string, z.ZodType>> = OWN_BODIES;
   const bodySchema = Object.hasOwn(own, key) ? own[key] : route.body;
   const parse = (schema: z.ZodType | undefined, value: unknown, what: string) =>
