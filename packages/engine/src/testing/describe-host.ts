@@ -85,7 +85,7 @@ function describeRun(host: () => Host): void {
       const reason = new Error("enough");
       const ended =
         kind === "timeout"
-          ? expect(run(script, { timeoutMs: 500 })).rejects.toMatchObject({ code: "timeout" })
+          ? expect(run(script, { timeoutMs: 2_000 })).rejects.toMatchObject({ code: "timeout" })
           : expect(run(script, { signal: abort.signal })).rejects.toBe(reason);
       await readPid(host(), `${fixture.directory}/pid`);
       abort.abort(reason);

@@ -138,7 +138,7 @@ function describeEnding(host: () => Host): void {
       'n=0; trap "n=\\$((n+1)); [ \\$n -ge 2 ] && exit 6" TERM; echo $$ >"$1/ready"; while :; do sleep 0.02; done';
     const started = await fixture.spawn(script);
     await readPid(host(), `${fixture.directory}/ready`);
-    const options = { markerDir: fixture.directory, graceful: true, termGraceMs: 200, killGraceMs: 10_000 };
+    const options = { markerDir: fixture.directory, graceful: true, termGraceMs: 1_000, killGraceMs: 10_000 };
     await host().processes.stopDetached(started, options);
     expect(await host().processes.inspectDetached(fixture.controlDir, started)).toEqual({
       state: "exited",
