@@ -106,7 +106,7 @@ export class Journal {
         await tx.append({ type: "usage.updated", usage: fact.usage });
         return [];
       case "limits.updated":
-        if (JSON.stringify(board.facts.limits) === JSON.stringify(fact.limits)) return [];
+        if (isSame(board.facts.limits, fact.limits)) return [];
         board.set({ limits: fact.limits });
         await tx.append({ type: "limits.updated", limits: fact.limits });
         return [];
@@ -114,6 +114,8 @@ export class Journal {
         await tx.append({ type: "plan.updated", threadId: fact.threadId, turnId: fact.turnId, plan: fact.plan });
         return [];
       case "diff.updated":
+        // the agent repeats it after every step of a turn
+        if (isSame(board.facts.diff, fact.stat)) return [];
         board.set({ diff: fact.stat });
         await tx.append({ type: "diff.updated", threadId: fact.threadId, turnId: fact.turnId, stat: fact.stat });
         return [];
@@ -339,6 +341,10 @@ function factsOf(threadId: string, turn: AgentTurn): DurableFact[] {
           },
         ];
   return [{ type: "turn.started", threadId, turnId }, ...items, ...end];
+}
+
+function isSame(known: unknown, told: unknown): boolean {
+  return JSON.stringify(known) === JSON.stringify(told);
 }
 
 function runAll(effects: readonly AfterCommit[]): void {
