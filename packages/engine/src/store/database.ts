@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { OptioError } from "@optio/contract";
 import type { Kysely, Transaction } from "kysely";
 import { Serial } from "../kernel/serial.ts";
@@ -16,6 +17,8 @@ export class Database {
   readonly #connections: DialectConnections;
   readonly #reader: Kysely<Schema>;
   readonly #writes = new Serial();
+  /** The write that the running code belongs to. */
+  readonly #inside = new AsyncLocalStorage<{ isOpen: boolean }>();
   #closing: Promise<void> | undefined;
 
   private constructor(connections: DialectConnections) {
@@ -47,18 +50,24 @@ export class Database {
   }
 
   /**
-   * Runs the work in a transaction after those asked for before it; `afterCommit` runs before the next one begins. Work that waits
-   * for another write of this store waits forever.
-   * @throws `store-failed`, and what the work throws; nothing is written then.
+   * Runs the work in a transaction after those asked for before it; `afterCommit` runs before the next one begins.
+   * @throws `store-failed`, `internal` when it is called inside the work of another write, which would wait for itself, and what
+   * the work throws; nothing is written then.
    */
   async write<T>(
     work: (transaction: Transaction<Schema>) => Promise<T>,
     afterCommit?: (result: T) => void,
   ): Promise<T> {
     this.#refuseClosed();
+    if (this.#inside.getStore()?.isOpen) {
+      throw new OptioError(
+        "internal",
+        "a write of the store was asked for inside the work of another: it would wait for itself",
+      );
+    }
     return this.#writes.run(async () => {
       try {
-        const result = await this.#connections.writer.transaction().execute(work);
+        const result = await this.#transact(work);
         afterCommit?.(result);
         return result;
       } catch (error) {
@@ -71,6 +80,17 @@ export class Database {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #transact<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
+    const scope = { isOpen: true };
+    try {
+      return await this.#connections.writer
+        .transaction()
+        .execute((transaction) => this.#inside.run(scope, () => work(transaction)));
+    } finally {
+      scope.isOpen = false;
+    }
   }
 
   async #close(): Promise<void> {

@@ -170,7 +170,10 @@ export interface OwnerTransaction {
   /** Adds a durable event with the next seq. */
   append(event: OptioEvent): Promise<Envelope>;
   patch(patch: ProcessPatch): Promise<void>;
-  /** Compare-and-set on the state as well. False when the state is another one. Used by process/transition only. */
+  /**
+   * Compare-and-set on the state as well. Answers the state before; undefined when it is not one of `from`. Writes no event: used by
+   * process/transition only, which appends it.
+   */
   setState(from: readonly ProcessState[], to: ProcessState, patch: ProcessPatch): Promise<ProcessState | undefined>;
   putMessage(message: Omit<StoredMessage, "processId" | "run">): Promise<void>;
   setMessage(
@@ -178,7 +181,7 @@ export interface OwnerTransaction {
     change: { state?: MessageState; text?: string; mode?: MessageMode; turnId?: string | null },
   ): Promise<boolean>;
   removeMessage(messageId: string): Promise<boolean>;
-  /** Unsent messages (queued or sending) in their order. */
+  /** Unsent messages of this run (queued or sending): the harness's, then steers that returned to the queue, then the others, each in order of arrival. */
   unsentMessages(): Promise<StoredMessage[]>;
   findMessage(messageId: string): Promise<StoredMessage | undefined>;
   /** Messages of a turn that count as sent. */
@@ -353,7 +356,8 @@ export interface Store {
   readonly tokens: TokenStore;
   readonly idempotency: IdempotencyStore;
   /**
-   * Runs the work in one transaction as the owner. When it resolves the writes are durable; then listeners hear of them.
+   * Runs the work in one transaction as the owner. When it resolves the writes are durable and listeners have heard of them. The work
+   * may read the store, which shows what was committed before it, but not call its other writes.
    * @throws `stale-owner` when (run, epoch) is no longer current; nothing is written then, nor when the work throws.
    */
   asOwner<T>(key: OwnerKey, work: (tx: OwnerTransaction) => Promise<T>): Promise<T>;

@@ -134,6 +134,17 @@ export function testOwnership(openForTest: OpenForTest): void {
     await expect(ended.tx.putManifest({})).rejects.toMatchObject({ code: "internal" });
   });
 
+  test("a write inside the work of another is refused instead of waiting for itself; a read is not", async () => {
+    await using under = await openForTest();
+    const { store } = under;
+    const key = await claimed(store);
+    const nested = store.asOwner(key, async () => store.asOwner(key, (tx) => tx.append(logged("inner"))));
+    await expect(nested).rejects.toMatchObject({ code: "internal" });
+    expect(await store.asOwner(key, () => store.processes.find("p"))).toMatchObject({ headSeq: 1 });
+    const after = store.asOwner(key, async () => ({ later: () => store.putMeta("a", "b") }));
+    await (await after).later();
+  });
+
   test("the change id grows with every visible change of a record and with nothing else", async () => {
     await using under = await openForTest();
     const { store } = under;

@@ -113,7 +113,7 @@ export function testPages(openForTest: OpenForTest): void {
         const stored = await store.events.list("p", { after: envelope.seq - 1, limit: 1 });
         expect(stored).toEqual([JSON.parse(JSON.stringify(envelope))]);
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 }
