@@ -8,10 +8,16 @@ export interface ScrollPosition {
 }
 
 /**
- * Whether the list sticks to its end after a scroll. Only a reader moves the top up while the end is out of view: content
- * that grows or a view that shrinks leaves the top where it is, and content that shrinks brings the end into view.
+ * Whether the list sticks to its end after a scroll. Scrolling up unsticks it when a reader's wheel, finger or key was seen
+ * (`isReader`), and also without one when nothing changed its height: the list itself moves the top while it measures rows.
  */
-export function sticksAfter(wasStuck: boolean, before: ScrollPosition, now: ScrollPosition): boolean {
+export function sticksAfter(
+  wasStuck: boolean,
+  before: ScrollPosition,
+  now: ScrollPosition,
+  isReader: boolean,
+): boolean {
   if (now.height - now.top - now.viewHeight <= AT_BOTTOM_PX) return true;
-  return wasStuck && now.top >= before.top;
+  const isMeasuring = now.height !== before.height || now.viewHeight !== before.viewHeight;
+  return wasStuck && (now.top >= before.top || (isMeasuring && !isReader));
 }

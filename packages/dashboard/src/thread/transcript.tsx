@@ -61,7 +61,13 @@ export function Transcript({ thread, hasOlder, loadOlder, footer, isFooterEmpty 
           aria-live="off"
         />
         {turnRow && (
-          <TurnHeader row={turnRow} onClick={() => list.current?.scrollToIndex({ index: turnStart, align: "start" })} />
+          <TurnHeader
+            row={turnRow}
+            onClick={() => {
+              end.leave();
+              list.current?.scrollToIndex({ index: turnStart, align: "start" });
+            }}
+          />
         )}
         {!end.isStuck && <ToBottom hasNew={hasNew} onClick={end.goToEnd} />}
       </div>

@@ -2,6 +2,9 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ScrollPosition } from "./scroll-position.ts";
 import { sticksAfter } from "./scroll-position.ts";
 
+/** How long after a wheel or a finger the list may still glide. */
+const READER_MS = 400;
+
 /** A list that follows its end until the reader scrolls up. */
 export interface StickyEnd {
   readonly isStuck: boolean;
@@ -11,6 +14,8 @@ export interface StickyEnd {
   /** Goes to the end, and stays there, unless the reader left it. */
   readonly follow: () => void;
   readonly goToEnd: () => void;
+  /** Stops following: the page itself is about to scroll away from the end. */
+  readonly leave: () => void;
 }
 
 /** Watches a list's scroller. */
@@ -22,9 +27,10 @@ export function useStickyEnd(): StickyEnd {
   useEffect(() => {
     if (!scroller) return;
     let before = positionOf(scroller);
+    const reader = watchReader(scroller);
     const onScroll = () => {
       const now = positionOf(scroller);
-      stuck.current = sticksAfter(stuck.current, before, now);
+      stuck.current = sticksAfter(stuck.current, before, now, reader.isActive());
       before = now;
       setStuck(stuck.current);
       setTopRow(topRowOf(scroller));
@@ -34,6 +40,7 @@ export function useStickyEnd(): StickyEnd {
     observer.observe(scroller);
     scroller.addEventListener("scroll", onScroll, { passive: true });
     return () => {
+      reader.stop();
       observer.disconnect();
       scroller.removeEventListener("scroll", onScroll);
     };
@@ -49,10 +56,36 @@ export function useStickyEnd(): StickyEnd {
     setStuck(true);
     if (scroller) toEnd(scroller);
   }, [scroller]);
+  const leave = useCallback(() => {
+    stuck.current = false;
+    setStuck(false);
+  }, []);
   return useMemo(
-    () => ({ isStuck, topRow, scrollerRef, follow, goToEnd }),
-    [isStuck, topRow, scrollerRef, follow, goToEnd],
+    () => ({ isStuck, topRow, scrollerRef, follow, goToEnd, leave }),
+    [isStuck, topRow, scrollerRef, follow, goToEnd, leave],
   );
+}
+
+/** Wheel, finger, key or scrollbar: whether a reader's hand was at the scroller a moment ago. */
+function watchReader(scroller: HTMLElement): { isActive: () => boolean; stop: () => void } {
+  let seenAt = Number.NEGATIVE_INFINITY;
+  let isHolding = false;
+  const stopping = new AbortController();
+  const options = { passive: true, signal: stopping.signal };
+  const seen = () => {
+    seenAt = performance.now();
+  };
+  for (const type of ["wheel", "touchmove", "keydown"]) scroller.addEventListener(type, seen, options);
+  const hold = ({ target }: PointerEvent) => {
+    isHolding = target === scroller;
+  };
+  const letGo = () => {
+    if (isHolding) seen();
+    isHolding = false;
+  };
+  scroller.addEventListener("pointerdown", hold, options);
+  addEventListener("pointerup", letGo, options);
+  return { isActive: () => isHolding || performance.now() - seenAt < READER_MS, stop: () => stopping.abort() };
 }
 
 function positionOf({ scrollTop, scrollHeight, clientHeight }: HTMLElement): ScrollPosition {
