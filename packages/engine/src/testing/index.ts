@@ -1,2 +1,5 @@
+export * from "./agent/agent-rig.ts";
+export * from "./agent/fact-log.ts";
+export * from "./describe-agent-kind.ts";
 export * from "./describe-host.ts";
 export * from "./describe-store.ts";

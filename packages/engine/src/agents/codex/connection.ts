@@ -6,6 +6,7 @@ import type { AgentConnection, AgentFact, AgentTurn, ThreadOptions } from "../..
 import { adaptNotification, unreadable } from "./adapt-notification.ts";
 import { adaptTurn, turnSchema } from "./adapt-turn.ts";
 import { answerFor, requestIdOf } from "./decisions.ts";
+import { DeclinedItems } from "./declined-items.ts";
 import { FactQueue } from "./fact-queue.ts";
 import type { ConfigReadResponse } from "./protocol/v2/ConfigReadResponse";
 import type { GetAccountResponse } from "./protocol/v2/GetAccountResponse";
@@ -71,6 +72,7 @@ class CodexConnection implements AgentConnection {
   readonly #options: ConnectOptions;
   readonly #filter: ThreadFilter;
   readonly #requests: ServerRequests;
+  readonly #declined = new DeclinedItems();
   #client: RpcClient | undefined;
   #closed: Promise<{ reason: string }> | undefined;
   #needsLogin = true;
@@ -252,6 +254,7 @@ class CodexConnection implements AgentConnection {
     resolution: DecisionResolution,
   ): Promise<void> {
     this.#live.respond(requestIdOf(demand.agentKey), answerFor(demand.request, resolution));
+    this.#declined.note(demand.kind, demand.request, resolution);
   }
 
   async ping(timeoutMs: number): Promise<void> {
@@ -299,7 +302,7 @@ class CodexConnection implements AgentConnection {
   #hand(fact: AgentFact): void {
     this.#requests.observe(fact);
     if (fact.type === "decision.settled") this.#requests.settle(requestIdOf(fact.agentKey));
-    this.facts.push([fact]);
+    this.facts.push([...this.#declined.missingBefore(fact), fact]);
   }
 
   #adaptAccount(params: unknown): AgentFact {
