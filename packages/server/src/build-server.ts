@@ -76,7 +76,7 @@ export async function buildServer(options: ServerOptions): Promise<OptioServer> 
     },
     createIdempotency({ store: engine.store.idempotency, secretKey: options.secretKey, clock }),
   );
-  await addStaticFiles(app, options.dashboardDir);
+  addStaticFiles(app, options.dashboardDir);
   await app.ready();
   const close = async () => {
     await streams.close();

@@ -74,9 +74,6 @@ function translate(thrown: unknown, request: FastifyRequest): OptioError {
   if (!(thrown instanceof Error)) return new OptioError("internal", String(thrown));
   const status = "statusCode" in thrown ? thrown.statusCode : undefined;
   if (status === 413) return tooLarge(request);
-  // a static file that may not be sent is one that is not there
-  if (status === 403 || status === 404)
-    return new OptioError("not-found", `nothing at ${pathOf(request).slice(0, 200)}`);
   // Fastify's own refusals of a request (content type, length, encoding) carry a status below 500
   if (typeof status === "number" && status < 500) return new OptioError("bad-request", wordsOf(thrown, request));
   return new OptioError("internal", thrown.message, { cause: thrown });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -19,7 +19,8 @@ describe("a built dashboard", () => {
     writeFileSync(join(dir, "dist", "index.html"), "<title>the page</title>");
     writeFileSync(join(dir, "dist", "favicon.svg"), "<svg/>");
     writeFileSync(join(dir, "dist", "assets", "main-1a2b.js"), "let a;");
-    writeFileSync(join(dir, "dist", ".hidden"), "hidden");
+    writeFileSync(join(dir, "dist", "assets", ".hidden"), "unseen");
+    symlinkSync(join(dir, "secret.txt"), join(dir, "dist", "link.txt"));
     served = await startTestServer({ dashboardDir: join(dir, "dist") });
   });
   afterAll(async () => {
@@ -60,13 +61,22 @@ describe("a built dashboard", () => {
     "/..%2fsecret.txt",
     "/%2e%2e/secret.txt",
     "/assets/..%2f..%2fsecret.txt",
-    "/.hidden",
+    "/assets/.hidden",
+    "/link.txt",
     "/..%5csecret.txt",
     "/%00",
   ])("gives nothing away at %s", async (url) => {
     const response = await served.server.inject({ url });
-    expect(response.body).not.toMatch(/outside|hidden/);
+    expect(response.body).not.toMatch(/outside|unseen/);
     expect(response.statusCode).toBeLessThan(500);
+  });
+
+  test("tells a browser that has a file so", async () => {
+    const { headers } = await served.server.inject({ url: "/" });
+    const again = await served.server.inject({ url: "/", headers: { "if-none-match": String(headers.etag) } });
+    expect([again.statusCode, again.body]).toEqual([304, ""]);
+    const head = await served.server.inject({ method: "HEAD", url: "/" });
+    expect([head.statusCode, head.body, head.headers["content-length"]]).toEqual([200, "", "23"]);
   });
 
   test("takes no writes", async () => {
@@ -84,5 +94,25 @@ test("without a build every page says how to make one", async () => {
     expect(response.statusCode).toBe(200);
     expect(response.body).toContain("npm run build");
     expect(response.headers["content-security-policy"]).toBe(POLICY);
+  }
+});
+
+test("a build made while the server runs is seen, and so is the next one", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "optio-dashboard-"));
+  try {
+    await using served = await startTestServer({ dashboardDir: join(dir, "dist") });
+    const bodyOf = async (url: string) => (await served.server.inject({ url })).body;
+    expect(await bodyOf("/")).toContain("npm run build");
+    for (const name of ["one", "another"]) {
+      mkdirSync(join(dir, "dist", "assets"), { recursive: true });
+      writeFileSync(join(dir, "dist", "assets", `${name}.js`), name);
+      writeFileSync(join(dir, "dist", "index.html"), `the page of ${name}`);
+      expect(await bodyOf("/")).toBe(`the page of ${name}`);
+      expect(await bodyOf(`/assets/${name}.js`)).toBe(name);
+    }
+    rmSync(join(dir, "dist", "assets", "another.js"));
+    expect((await served.server.inject({ url: "/assets/another.js" })).statusCode).toBe(404);
+  } finally {
+    rmSync(dir, { recursive: true });
   }
 });

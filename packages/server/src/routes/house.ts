@@ -3,7 +3,8 @@ import type { Handlers, RouteContext } from "./handlers.ts";
 
 /** The server about itself: health, contract, agents. */
 export function houseRoutes(context: RouteContext): Handlers<"GET /health" | "GET /openapi.json" | "GET /agents"> {
-  const openApi = buildOpenApi(context.version);
+  // made when it is first asked for: most servers never are
+  let openApi: ReturnType<typeof buildOpenApi> | undefined;
   return {
     "GET /health": async () => ({
       status: "ok",
@@ -11,7 +12,10 @@ export function houseRoutes(context: RouteContext): Handlers<"GET /health" | "GE
       store: context.engine.store.kind,
       uptimeMs: context.clock.now() - context.startedAt,
     }),
-    "GET /openapi.json": async () => openApi,
+    "GET /openapi.json": async () => {
+      openApi ??= buildOpenApi(context.version);
+      return openApi;
+    },
     "GET /agents": async () => {
       const agents = await context.engine.agents();
       return { items: agents.map((agent) => ({ ...agent, loginKinds: [...agent.loginKinds] })), next: null };
