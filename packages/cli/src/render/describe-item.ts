@@ -6,6 +6,7 @@ import type { Style } from "./style.ts";
 import { firstLine, printable } from "./style.ts";
 
 const OUTPUT_TAIL_LINES = 5;
+const MAX_PATH_CHARS = 50;
 
 /** The lines of a completed item, folded: a command is one line with exit and duration, a changed file one line with its counts. */
 export function describeItem(item: Item, style: Style): string[] {
@@ -69,8 +70,14 @@ function describeFiles(item: Item, style: Style): string[] {
   const suffix = item.status === "completed" ? "" : style.red(` ✗ ${item.status}`);
   return change.data.changes.map(({ path, kind, diff }) => {
     const { added, removed } = countLines(diff, kind.type);
-    return `${style.cyan("±")} ${printable(path)} ${style.green(`+${added}`)} ${style.red(`-${removed}`)}${suffix}`;
+    return `${style.cyan("±")} ${shortPath(path)} ${style.green(`+${added}`)} ${style.red(`-${removed}`)}${suffix}`;
   });
+}
+
+/** A long path by its end, which tells the most. */
+function shortPath(path: string): string {
+  const clean = printable(path);
+  return clean.length <= MAX_PATH_CHARS ? clean : `…/${clean.split("/").slice(-2).join("/")}`;
 }
 
 /** An added or deleted file comes as its text, an update as a unified diff. */
