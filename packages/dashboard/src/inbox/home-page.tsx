@@ -8,7 +8,7 @@ import { SessionRow } from "../sessions/session-row.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { usePageTitle } from "../ui/use-page-title.ts";
-import { FirstRun } from "./first-run.tsx";
+import { DemoNote, FirstRun } from "./first-run.tsx";
 import { InboxDecisions } from "./inbox-decisions.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { useListKeys } from "./use-list-keys.ts";
@@ -35,10 +35,11 @@ export function HomePage() {
         )}
         {!feed.isLoaded && feed.offlineSince === undefined && feed.error === undefined && <LoadingRows />}
         {feed.isLoaded && feed.processes.size === 0 && <FirstRun />}
+        <DemoNote processes={feed.processes} />
         {(waiting > 0 || decisions.length > 0) && (
           <Group title="Needs you" count={waiting} isAttention>
             <InboxDecisions decisions={decisions} processes={feed.processes} />
-            <Rows processes={withoutCards(groups.needsYou, new Set(decisions.map((one) => one.processId)))} now={now} />
+            <Rows processes={groups.needsYou} now={now} />
           </Group>
         )}
         {groups.running.length > 0 && (
@@ -54,11 +55,6 @@ export function HomePage() {
       </main>
     </>
   );
-}
-
-/** A session whose decision stands above as a card needs no row of its own. */
-function withoutCards(processes: readonly ProcessSummary[], withCard: ReadonlySet<string>): ProcessSummary[] {
-  return processes.filter((process) => !withCard.has(process.id));
 }
 
 interface GroupProps {

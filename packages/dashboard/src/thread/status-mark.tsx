@@ -1,11 +1,10 @@
-import type { ItemStatus } from "@optio/contract";
 import { Ban, Check, CircleSlash, Hand, LoaderCircle, X } from "lucide-react";
 import { formatDuration } from "../ui/format.ts";
 import { useNow } from "../ui/use-now.ts";
+import type { ToolStatus } from "./tool-line.ts";
 
 interface StatusMarkProps {
-  /** `waiting`: for a decision. */
-  readonly status: ItemStatus | "waiting";
+  readonly status: ToolStatus;
   readonly exitCode: number | undefined;
   readonly durationMs: number | undefined;
   readonly startedAt: string | undefined;

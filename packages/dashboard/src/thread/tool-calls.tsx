@@ -44,12 +44,12 @@ export function ToolCalls({ rowKey, entries }: { rowKey: string; entries: readon
 function ToolCall({ entry }: { entry: ItemEntry }) {
   const { live, activeTurnId, waitingItems } = useThread();
   const [isOpen, toggle] = useFold(entry.key);
-  const line = toolLine(entry.item);
+  const reached = itemStatus(entry, activeTurnId);
+  const status = reached === "inProgress" && waitingItems.has(entry.item.id) ? "waiting" : reached;
+  const line = toolLine(entry.item, status);
   const output = live.get(entry.key)?.output || line.output;
-  const status = itemStatus(entry, activeTurnId);
-  const isWaiting = status === "inProgress" && waitingItems.has(entry.item.id);
   return (
-    <div data-testid="tool-call" data-status={isWaiting ? "waiting" : status}>
+    <div data-testid="tool-call" data-status={status}>
       <button
         type="button"
         aria-expanded={isOpen}
@@ -60,7 +60,7 @@ function ToolCall({ entry }: { entry: ItemEntry }) {
         <span className="shrink-0 text-muted">{line.verb}</span>
         <code className="min-w-0 flex-1 truncate text-code">{line.subject}</code>
         <StatusMark
-          status={isWaiting ? "waiting" : status}
+          status={status}
           exitCode={line.exitCode}
           durationMs={itemDurationMs(entry.item)}
           startedAt={entry.item.startedAt ?? entry.at}

@@ -15,6 +15,13 @@ test("a command shows without its shell, with place, exit and output", () => {
   });
 });
 
+test("a call that runs, asks or was declined says so", () => {
+  const item = { ...command("c", "ls"), status: "inProgress" as const };
+  expect(toolLine(item).verb).toBe("Running");
+  expect(toolLine(item, "waiting").verb).toBe("Asks to run");
+  expect(toolLine(item, "declined").verb).toBe("Did not run");
+});
+
 test("other tools show their name and their payload", () => {
   const item = { id: "x", kind: "mcpToolCall", status: "completed" as const, server: "files", tool: "read" };
   expect(toolLine(item)).toMatchObject({ verb: "Called", subject: "files/read", payload: item });

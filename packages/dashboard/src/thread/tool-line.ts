@@ -4,7 +4,7 @@ import { shortCommand } from "../ui/short-command.ts";
 
 /** A tool call as one folded line and the parts of its details. */
 export interface ToolLine {
-  /** What was done: `Ran`, `Searched`. */
+  /** What is or was done: `Running`, `Ran`. */
   readonly verb: string;
   readonly subject: string;
   readonly cwd: string | undefined;
@@ -14,13 +14,16 @@ export interface ToolLine {
   readonly payload: unknown;
 }
 
+/** How far a tool call has come; `waiting`: for a decision. */
+export type ToolStatus = Item["status"] | "waiting";
+
 /** The words for a tool call of any kind. */
-export function toolLine(item: Item): ToolLine {
+export function toolLine(item: Item, status: ToolStatus = item.status): ToolLine {
   const command = commandItemSchema.safeParse(item);
   if (command.success) {
     const { cwd, exitCode, aggregatedOutput } = command.data;
     return {
-      verb: "Ran",
+      verb: verbOf(RUN, status),
       subject: shortCommand(command.data.command),
       cwd,
       exitCode: exitCode ?? undefined,
@@ -28,15 +31,33 @@ export function toolLine(item: Item): ToolLine {
       payload: undefined,
     };
   }
-  return { ...wordsOf(item), cwd: undefined, exitCode: undefined, output: "", payload: item };
+  return { ...wordsOf(item, status), cwd: undefined, exitCode: undefined, output: "", payload: item };
 }
 
-function wordsOf(item: Item): { verb: string; subject: string } {
-  if (item.kind === "webSearch") return { verb: "Searched", subject: text(item.query) ?? "the web" };
-  if (item.kind === "imageView") return { verb: "Looked at", subject: text(item.path) ?? "an image" };
+interface Verbs {
+  readonly doing: string;
+  readonly done: string;
+  readonly asking: string;
+  readonly declined: string;
+}
+
+const RUN: Verbs = { doing: "Running", done: "Ran", asking: "Asks to run", declined: "Did not run" };
+const SEARCH: Verbs = { doing: "Searching", done: "Searched", asking: "Asks to search", declined: "Did not search" };
+const LOOK: Verbs = { doing: "Looking at", done: "Looked at", asking: "Asks to look at", declined: "Did not look at" };
+const CALL: Verbs = { doing: "Calling", done: "Called", asking: "Asks to call", declined: "Did not call" };
+
+function verbOf(verbs: Verbs, status: ToolStatus): string {
+  if (status === "inProgress") return verbs.doing;
+  if (status === "waiting") return verbs.asking;
+  return status === "declined" ? verbs.declined : verbs.done;
+}
+
+function wordsOf(item: Item, status: ToolStatus): { verb: string; subject: string } {
+  if (item.kind === "webSearch") return { verb: verbOf(SEARCH, status), subject: text(item.query) ?? "the web" };
+  if (item.kind === "imageView") return { verb: verbOf(LOOK, status), subject: text(item.path) ?? "an image" };
   const tool = text(item.tool) ?? text(item.name) ?? item.kind;
   const server = text(item.server);
-  return { verb: "Called", subject: server === undefined ? tool : `${server}/${tool}` };
+  return { verb: verbOf(CALL, status), subject: server === undefined ? tool : `${server}/${tool}` };
 }
 
 function text(value: unknown): string | undefined {

@@ -20,7 +20,7 @@ export function TurnDivider({ entry }: { entry: TurnEntry }) {
         </p>
       )}
       <div className="flex items-center gap-2 text-xs text-muted">
-        <span className={isBad ? "font-medium text-bad" : ""}>{WORDS[entry.status]}</span>
+        <span className={`shrink-0 ${isBad ? "font-medium text-bad" : ""}`}>{WORDS[entry.status]}</span>
         <span className="truncate">{facts.join(" · ")}</span>
         <span className="h-px min-w-4 flex-1 bg-line" />
       </div>

@@ -2,6 +2,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ScrollPosition } from "./scroll-position.ts";
 import { sticksAfter } from "./scroll-position.ts";
 
+/** Height of the header that lies over the first rows. */
+const TURN_HEADER_PX = 34;
 /** How long after a wheel or a finger the list may still glide. */
 const READER_MS = 400;
 
@@ -99,6 +101,6 @@ function toEnd(scroller: HTMLElement): void {
 function topRowOf(scroller: HTMLElement): number | undefined {
   const { top } = scroller.getBoundingClientRect();
   const rows = scroller.querySelectorAll<HTMLElement>("[data-item-index]");
-  const first = [...rows].find((row) => row.getBoundingClientRect().bottom > top + 1);
+  const first = [...rows].find((row) => row.getBoundingClientRect().bottom > top + TURN_HEADER_PX);
   return first === undefined ? undefined : Number(first.dataset.itemIndex);
 }

@@ -18,6 +18,7 @@ const TEXT_PAIRS: readonly (readonly [ink: string, ground: string])[] = [
   ["attention", "attention-soft"],
   ["bad", "bad-soft"],
   ["action", "attention-soft"],
+  ["action", "action-soft"],
   ["good", "good-soft"],
   ["on-action", "action"],
   ["on-attention", "attention"],
