@@ -1,12 +1,21 @@
-import { ACTIVE_STATES, CANCELLABLE_STATES, END_STATES, LAUNCHABLE_STATES, OptioError, stateIn } from "@optio/contract";
+import type { ErrorRecord } from "@optio/contract";
+import {
+  ACTIVE_STATES,
+  CANCELLABLE_STATES,
+  END_STATES,
+  LAUNCHABLE_STATES,
+  OptioError,
+  stateIn,
+  toOptioError,
+} from "@optio/contract";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { NewProcess, ProcessPatch, ProcessRecord } from "../store/store.ts";
+import type { NewProcess, OwnerKey, ProcessPatch, ProcessRecord } from "../store/store.ts";
 import type { OwnerIdentity } from "./ownership.ts";
 import { LEASE_MS, mayTakeOver } from "./ownership.ts";
 import type { PublishedResults } from "./published-results.ts";
 import { runProcess } from "./run-process.ts";
 import type { RunMode, RunServices, TaskDefinition } from "./task.ts";
-import { keyOf, transitionUnowned } from "./transition.ts";
+import { keyOf, toErrorRecord, transitionUnowned } from "./transition.ts";
 
 /** Times of the process engine; tests inject short ones. */
 export interface ProcessTimings {
@@ -31,6 +40,9 @@ export interface ProcessesOptions {
   /** Patch that a launch writes with the claim (session facts of a new run). */
   readonly launchPatch: (record: ProcessRecord, resume: boolean) => ProcessPatch;
 }
+
+/** Plain functions cannot be picked up where they were (row E-19). */
+const INTERRUPTED = { code: "interrupted-by-restart", message: "the server stopped while this task ran" } as const;
 
 /** Launches, cancels, adopts and ends runs; the one implementation of each verb. */
 export class Processes {
@@ -65,7 +77,12 @@ export class Processes {
     const { store } = this.#options.services;
     // capability is not reality: what was never captured starts fresh
     const resume = options.resume && seen.hasSavedState;
-    const record = await store.processes.claim(id, LAUNCHABLE_STATES, this.#owner(), this.#options.launchPatch(seen, resume));
+    const record = await store.processes.claim(
+      id,
+      LAUNCHABLE_STATES,
+      this.#owner(),
+      this.#options.launchPatch(seen, resume),
+    );
     if (!record) throw notLaunchable(await this.read(id));
     this.#start(record, task, resume ? "resume" : "fresh");
     return record;
@@ -121,17 +138,22 @@ export class Processes {
     await this.#options.services.store.processes.renewLeases(this.#owner());
   }
 
-  /** Refuses launches, ends or detaches every run here, and waits for them. */
+  /**
+   * Refuses launches, then ends every run here and waits for it, for its grace at most. With `detach` sessions are let go of
+   * instead and live on; nobody could pick up a plain task.
+   */
   async shutdown(options: { detach: boolean }): Promise<void> {
     this.#shuttingDown = true;
     const { dispatcher } = this.#options;
     const reason = new OptioError("shutting-down", "the engine is stopping");
-    const keys = dispatcher.running();
-    for (const { processId } of keys) {
-      if (options.detach) dispatcher.detach(processId);
-      else dispatcher.cancel(processId, reason);
-    }
-    await Promise.all(keys.map(({ processId }) => dispatcher.settled(processId)));
+    await Promise.all(
+      dispatcher.running().map(async ({ processId }) => {
+        const record = await this.read(processId);
+        if (!options.detach || record.kind === "task") return this.#stop(record, reason);
+        dispatcher.detach(processId);
+        await dispatcher.settled(processId);
+      }),
+    );
   }
 
   #start(record: ProcessRecord, task: TaskDefinition, mode: RunMode): void {
@@ -142,37 +164,49 @@ export class Processes {
   async #adopt(seen: ProcessRecord): Promise<void> {
     const record = await this.#options.services.store.processes.takeOver(seen.id, seen, this.#owner());
     if (!record) return;
-    const task = await this.#options.taskOf(record);
-    if (!task || !(task.session || record.state === "scheduled")) return this.#failInterrupted(record);
-    this.#start(record, task, record.state === "scheduled" ? "fresh" : "adopt");
+    try {
+      const task = await this.#options.taskOf(record);
+      if (!task || !(task.session || record.state === "scheduled")) return await this.#endOrphan(record, INTERRUPTED);
+      this.#start(record, task, record.state === "scheduled" ? "fresh" : "adopt");
+    } catch (error) {
+      // one record that cannot be read must not keep the others waiting, nor the server from starting
+      return this.#endOrphan(record, toErrorRecord(toOptioError(error)));
+    }
     if (record.state === "cancel_requested" || record.state === "cancelling") this.#deliverCancel(record);
   }
 
-  /** Plain functions cannot be picked up where they were (row E-19). */
-  async #failInterrupted(record: ProcessRecord): Promise<void> {
-    const error = { code: "interrupted-by-restart", message: "the server stopped while this task ran" } as const;
+  /** Ends a run that nobody can pick up where it was. */
+  async #endOrphan(record: ProcessRecord, error: ErrorRecord): Promise<void> {
     const patch = { error, endedAt: this.#now(), owner: null };
     const to = record.state === "cancel_requested" || record.state === "cancelling" ? "cancelled" : "failed";
     await transitionUnowned(this.#options.services.store, keyOf(record), to, patch, error.code);
   }
 
   #deliverCancel(record: ProcessRecord): void {
+    void this.#stop(record, new OptioError("cancelled", `process '${record.id}' was cancelled`));
+  }
+
+  /** Aborts the run's signal. Resolves when it has ended here, by force when its grace is over. */
+  async #stop(record: ProcessRecord, reason: OptioError): Promise<void> {
     const { dispatcher, services, timings } = this.#options;
-    const reason = new OptioError("cancelled", `process '${record.id}' was cancelled`);
     if (!dispatcher.cancel(record.id, reason)) return;
     const graceMs = record.kind === "session" ? timings.sessionGraceMs : timings.cancelGraceMs;
     const ended = new AbortController();
     void dispatcher.settled(record.id).then(() => ended.abort());
-    services.clock.sleep(graceMs, ended.signal).then(
-      () => this.#endByForce(record.id),
-      () => undefined,
-    );
+    try {
+      await services.clock.sleep(graceMs, ended.signal);
+    } catch {
+      return;
+    }
+    await this.#endByForce(keyOf(record)).catch((error: unknown) => {
+      services.logger.error({ process: record.id, error: toOptioError(error).message }, "could not end a run by force");
+    });
   }
 
   /** A new epoch first: whatever the stubborn run still writes is refused. */
-  async #endByForce(id: string): Promise<void> {
+  async #endByForce({ processId: id, run, epoch }: OwnerKey): Promise<void> {
     const seen = await this.read(id);
-    if (!stateIn(seen.state, ACTIVE_STATES)) return;
+    if (seen.run !== run || seen.epoch !== epoch || !stateIn(seen.state, ACTIVE_STATES)) return;
     const { services, results } = this.#options;
     const record = await services.store.processes.takeOver(id, seen, this.#owner());
     if (!record) return;
