@@ -130,7 +130,7 @@ export interface Engine {
    * kind; `onDecision` answers approvals by program.
    * @throws what `sessions.create` throws.
    */
-  launchSession(config: object & { readonly agent?: string } & SessionHooks): Promise<Session>;
+  launchSession(config: SessionHooks & { readonly agent?: string; readonly [key: string]: unknown }): Promise<Session>;
   /** Summaries when they change and decision counts. Without `after`: starts with the count and then changes from now on; with it: everything changed since. Ends on abort. */
   feed(options: { after?: number; signal: AbortSignal }): AsyncIterable<FeedPiece>;
   /** Refuses launches, then lets go of every run: `detach` leaves sessions running for the next owner, else they are ended. */
