@@ -66,6 +66,11 @@ describe("a server", () => {
     expect(problemIn(await exchange("nonsense\r\n\r\n"))).toMatchObject({ status: 400, code: "bad-request" });
   });
 
+  test("answers headers that are too large with a problem", async () => {
+    const answer = await exchange(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
+    expect(problemIn(answer)).toMatchObject({ status: 431, code: "too-large" });
+  });
+
   test("treats dots in a raw path as an unknown route", async () => {
     const request = (path: string, headers = "") =>
       exchange(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${at.port}\r\nConnection: close\r\n${headers}\r\n`);

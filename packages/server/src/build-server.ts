@@ -1,5 +1,5 @@
 import fastifyCookie from "@fastify/cookie";
-import { errorEntry, OptioError } from "@optio/contract";
+import { OptioError } from "@optio/contract";
 import type { Clock, Logger, SecretKey } from "@optio/engine";
 import { systemClock } from "@optio/engine";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
@@ -104,11 +104,7 @@ function createApp(logger: Logger): FastifyInstance {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl: (request) => normaliseTarget(request.url ?? "/"),
     clientErrorHandler: (error, socket) => {
-      if (!socket.writable) return;
-      const code = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "timeout" : "bad-request";
-      socket.end(
-        rawProblem(code, code === "timeout" ? 408 : errorEntry(code).status, `not readable as HTTP: ${error.code}`),
-      );
+      if (socket.writable) socket.end(rawProblem(error.code));
     },
   });
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error, logger));

@@ -33,15 +33,14 @@ export interface EventStreams {
 
 /** Streams of server-sent events on the raw response, with a comment every `pingMs`. */
 export function createEventStreams(options: { readonly logger: Logger; readonly pingMs?: number }): EventStreams {
-  const closing = new AbortController();
-  const open = new Set<Promise<void>>();
-  const run = async (response: ServerResponse, headers: Record<string, string>, source: StreamSource) => {
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
-    response.on("error", () => gone.abort());
-    const stop = new AbortController();
-    const signal = AbortSignal.any([closing.signal, gone.signal, stop.signal]);
-    response.writeHead(200, headers);
+  const open = new Map<AbortController, Promise<void>>();
+  let isClosing = false;
+  const run = async (reply: FastifyReply, source: StreamSource, stop: AbortController) => {
+    const response = reply.raw;
+    response.once("close", () => stop.abort());
+    response.on("error", () => stop.abort());
+    const { signal } = stop;
+    response.writeHead(200, { ...plainHeaders(reply), ...STREAM_HEADERS });
     response.write(": open\n\n");
     const timer = setInterval(() => void ping(response, source, stop, options.logger), options.pingMs ?? PING_MS);
     try {
@@ -57,15 +56,18 @@ export function createEventStreams(options: { readonly logger: Logger; readonly 
   return {
     open: (request, reply, source) => {
       reply.hijack();
-      const stream = run(reply.raw, { ...plainHeaders(reply), ...STREAM_HEADERS }, source).finally(() => {
-        open.delete(stream);
+      const stop = new AbortController();
+      if (isClosing) stop.abort();
+      const ended = run(reply, source, stop).finally(() => {
+        open.delete(stop);
         options.logger.debug({ path: request.routeOptions.url ?? "" }, "event stream ended");
       });
-      open.add(stream);
+      open.set(stop, ended);
     },
     close: async () => {
-      closing.abort();
-      await Promise.race([Promise.allSettled(open), delay(CLOSE_WAIT_MS)]);
+      isClosing = true;
+      for (const stop of open.keys()) stop.abort();
+      await Promise.race([Promise.allSettled(open.values()), delay(CLOSE_WAIT_MS)]);
     },
   };
 }

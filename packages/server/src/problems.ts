@@ -1,11 +1,16 @@
 import { randomUUID } from "node:crypto";
-import type { Problem } from "@optio/contract";
+import type { ErrorCode, Problem } from "@optio/contract";
 import { BODY_LIMIT_BYTES, errorEntry, OptioError } from "@optio/contract";
 import type { Logger } from "@optio/engine";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 const MIB = 1024 * 1024;
 const KIB = 1024;
+
+const RAW_REFUSALS: Readonly<Record<string, readonly [code: ErrorCode, status: number, title: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ["timeout", 408, "Request Timeout"],
+  HPE_HEADER_OVERFLOW: ["too-large", 431, "Request Header Fields Too Large"],
+};
 
 /** The content type of every error answer. */
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
@@ -23,6 +28,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
   const error = translate(thrown, request);
   if (error.status >= 500 && error.code !== "internal" && error.code !== "not-available")
     logger.error({ code: error.code, path: pathOf(request), cause: String(error.cause ?? "") }, error.message);
+  if (error.status === 401) void reply.header("www-authenticate", "Bearer");
   const retryAfter = error.data?.retryAfterSeconds;
   if (typeof retryAfter === "number") void reply.header("retry-after", String(retryAfter));
   void reply
@@ -31,11 +37,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     .send(JSON.stringify(toProblem(error, logger)));
 }
 
-/** The problem document of a request that is no HTTP, as the bytes of a whole answer. */
-export function rawProblem(code: "bad-request" | "too-large" | "timeout", status: number, detail: string): string {
+/** The whole answer, as bytes, to what the HTTP parser refused with this code of its own. */
+export function rawProblem(parserCode: string): string {
+  const [code, status, title] = RAW_REFUSALS[parserCode] ?? ["bad-request", 400, "Bad Request"];
+  const detail = `not readable as HTTP: ${parserCode}`;
   const body = JSON.stringify(problemOf(new OptioError(code, detail, { status }), detail));
   const head = [
-    `HTTP/1.1 ${status} ${code === "timeout" ? "Request Timeout" : "Bad Request"}`,
+    `HTTP/1.1 ${status} ${title}`,
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",

@@ -133,6 +133,16 @@ describe("login", () => {
   });
 });
 
+test("many logins at once are counted like one after the other", async () => {
+  const answers = await Promise.all(Array.from({ length: 30 }, () => login({ token: "wrong" })));
+  expect(answers.filter((answer) => answer.statusCode === 401)).toHaveLength(10);
+  expect(answers.filter((answer) => answer.statusCode === 429)).toHaveLength(20);
+});
+
+test("logins that succeed are not counted", async () => {
+  for (let i = 0; i < 12; i++) expect((await login({ token: served.tokens.viewer })).statusCode).toBe(200);
+});
+
 describe("tokens", () => {
   const call = (method: "GET" | "POST" | "DELETE", path: string, payload?: object) =>
     served.server.inject({
@@ -169,10 +179,11 @@ describe("tokens", () => {
   });
 
   test("of an admin stay when there is no other", async () => {
-    const refused = await call("DELETE", `/${await idOf("admin")}`);
+    const first = await idOf("admin");
+    const refused = await call("DELETE", `/${first}`);
     expect([refused.statusCode, refused.json().code]).toEqual([422, "contradiction"]);
     const second = (await call("POST", "", { name: "second", role: "admin" })).json();
-    const both = await Promise.all([call("DELETE", `/${second.id}`), call("DELETE", `/${await idOf("admin")}`)]);
+    const both = await Promise.all([call("DELETE", `/${second.id}`), call("DELETE", `/${first}`)]);
     expect(both.map((response) => response.statusCode).sort()).toEqual([204, 422]);
   });
 });

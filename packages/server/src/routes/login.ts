@@ -12,16 +12,16 @@ export function loginRoutes(context: RouteContext): Handlers<"POST /login" | "PO
   const attributes = { path: "/", httpOnly: true, sameSite: "strict" } as const;
   return {
     "POST /login": async ({ body, request, reply }) => {
-      limiter.check(request.ip);
+      const attempt = limiter.begin(request.ip);
       const token = await findToken(body, context);
       if (!token) {
-        limiter.recordFailure(request.ip);
         const what = body.code === undefined ? "token" : "code";
         throw new OptioError(
           "unauthorized",
           `the ${what} is not valid${what === "code" ? " any more; it works once" : ""}`,
         );
       }
+      attempt.succeed();
       const expiresAt = clock.now() + LOGIN_TTL_MS;
       void reply.setCookie(cookie.name, cookie.seal({ tokenId: token.id, expiresAt }), {
         ...attributes,
