@@ -98,7 +98,10 @@ function RequestBody({ decision: { request } }: { decision: Decision }) {
       )}
       {request.changes && request.changes.length > 0 && (
         <div className="max-h-96 overflow-auto">
-          <FileChanges changes={request.changes.map(({ path, diff, kind }) => ({ path, diff, ...typeOf(kind) }))} />
+          <FileChanges
+            directory={request.cwd}
+            changes={request.changes.map(({ path, diff, kind }) => ({ path, diff, ...typeOf(kind) }))}
+          />
         </div>
       )}
     </div>

@@ -58,6 +58,7 @@ export function SessionPage({ id, onUnauthorized }: SessionPageProps) {
         <Transcript
           key={`${id}:${firstSeq(thread) === undefined}`}
           thread={thread}
+          workspace={body.workspace}
           hasOlder={(firstSeq(thread) ?? 1) > 1}
           loadOlder={loadOlder}
           isFooterEmpty={outgoing.length === 0}

@@ -1,4 +1,4 @@
-import type { Envelope, EventOf, Item, OptioEvent } from "@optio/contract";
+import type { Envelope, EventOf, Item, OptioEvent, Usage } from "@optio/contract";
 import { noticeOf } from "./notice-of.ts";
 import type { Entry, ThreadDraft } from "./reduce-thread.ts";
 import { itemKey } from "./reduce-thread.ts";
@@ -8,7 +8,12 @@ export function applyEvent(draft: ThreadDraft, { event, seq, at }: Envelope): vo
   const place = { seq, at };
   switch (event.type) {
     case "turn.started":
-      draft.activeTurn = { turnId: event.turnId, threadId: event.threadId, startedAt: at };
+      draft.activeTurn = {
+        turnId: event.turnId,
+        threadId: event.threadId,
+        startedAt: at,
+        tokensBefore: tokensSoFar(draft),
+      };
       draft.diff = null;
       draft.plan = null;
       return;
@@ -43,7 +48,7 @@ function takeItem(draft: ThreadDraft, event: EventOf<"item.started"> | EventOf<"
   const known = entryAt(draft, key);
   // a page of history may begin in the middle of a turn
   if (event.type === "item.started" && draft.activeTurn?.turnId !== turnId)
-    draft.activeTurn = { turnId, threadId, startedAt: undefined };
+    draft.activeTurn = { turnId, threadId, startedAt: undefined, tokensBefore: undefined };
   if (event.type === "item.completed") draft.live.delete(key);
   noteMessage(draft, item);
   if (known?.type === "item") {
@@ -68,13 +73,23 @@ function endTurn(draft: ThreadDraft, event: EventOf<"turn.completed">, place: Pl
     status: event.status,
     startedAt: isActive ? draft.activeTurn?.startedAt : undefined,
     error: event.error,
-    usage: event.usage,
+    tokens: isActive ? tokensUsed(draft, event.usage ?? draft.usage) : undefined,
     diff: draft.diff ?? undefined,
     ...place,
   });
   if (!isActive) return;
   draft.activeTurn = null;
   draft.diff = null;
+}
+
+/** Before its first usage a thread that is loaded from its beginning has used nothing. */
+function tokensSoFar(draft: ThreadDraft): number | undefined {
+  return draft.usage?.total.totalTokens ?? (draft.envelopes[0]?.seq === 1 ? 0 : undefined);
+}
+
+function tokensUsed(draft: ThreadDraft, usage: Usage | undefined): number | undefined {
+  const before = draft.activeTurn?.tokensBefore;
+  return before === undefined || usage === undefined ? undefined : Math.max(0, usage.total.totalTokens - before);
 }
 
 function takeDecision(

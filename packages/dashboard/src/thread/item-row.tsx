@@ -62,14 +62,14 @@ function Reasoning({ entry }: { entry: ItemEntry }) {
 }
 
 function FileChangeRow({ entry }: { entry: ItemEntry }) {
-  const { activeTurnId, waitingItems } = useThread();
+  const { activeTurnId, waitingItems, workspace } = useThread();
   const parsed = fileChangeItemSchema.safeParse(entry.item);
   if (!parsed.success) return <UnknownItem entry={entry} />;
   const status = itemStatus(entry, activeTurnId);
   const changes = parsed.data.changes.map(({ path, kind, diff }) => ({ path, diff, type: kind.type }));
   return (
     <div data-testid="file-change" data-status={status} className="flex flex-col gap-1">
-      <FileChanges changes={changes} {...(status === "completed" ? {} : { verb: "Change to" })} />
+      <FileChanges changes={changes} directory={workspace} {...(status === "completed" ? {} : { verb: "Change to" })} />
       {status !== "completed" && (
         <StatusMark
           status={status === "inProgress" && waitingItems.has(entry.item.id) ? "waiting" : status}

@@ -94,6 +94,22 @@ describe("a golden turn", () => {
   });
 });
 
+test("a turn's tokens are those of the thread after it less those before it", () => {
+  const usage = (totalTokens: number) => ({
+    total: { totalTokens, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningOutputTokens: 0 },
+  });
+  const list = envelopes([
+    turnStarted("t1"),
+    { type: "usage.updated", usage: usage(100) },
+    turnCompleted("t1"),
+    turnStarted("t2"),
+    { type: "turn.completed", threadId: THREAD, turnId: "t2", status: "completed", usage: usage(130) },
+  ]);
+  const tokens = (state: ThreadState) => state.entries.map((entry) => (entry.type === "turn" ? entry.tokens : "?"));
+  expect(tokens(fold(list))).toEqual([100, 30]);
+  expect(tokens(fold(list.slice(2)))).toEqual([undefined, undefined]);
+});
+
 describe("live text", () => {
   const open = fold(envelopes([turnStarted("t1"), started("t1", agentMessage("a1", ""))]));
   const key = itemKey(THREAD, "a1");

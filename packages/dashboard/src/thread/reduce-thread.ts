@@ -46,7 +46,8 @@ export interface TurnEntry extends EntryBase {
   readonly status: TurnStatus;
   readonly startedAt: string | undefined;
   readonly error: TurnError | undefined;
-  readonly usage: Usage | undefined;
+  /** Tokens that the turn used; undefined when its start was not seen. */
+  readonly tokens: number | undefined;
   readonly diff: DiffStat | undefined;
 }
 
@@ -72,6 +73,8 @@ export interface ActiveTurn {
   readonly turnId: string;
   readonly threadId: string;
   readonly startedAt: string | undefined;
+  /** Tokens of the thread when the turn began. */
+  readonly tokensBefore: number | undefined;
 }
 
 /** Everything a session page shows that comes from the event stream. */

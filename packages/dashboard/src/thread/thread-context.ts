@@ -5,6 +5,7 @@ import type { LiveText } from "./reduce-thread.ts";
 export interface ThreadContextValue {
   readonly live: ReadonlyMap<string, LiveText>;
   readonly activeTurnId: string | undefined;
+  readonly workspace: string | null;
   /** Items that wait for a decision. */
   readonly waitingItems: ReadonlySet<string>;
   /** Rows that the reader opened or closed; outlives the rows, which the list unmounts off screen. */
@@ -14,6 +15,7 @@ export interface ThreadContextValue {
 export const ThreadContext = createContext<ThreadContextValue>({
   live: new Map(),
   activeTurnId: undefined,
+  workspace: null,
   waitingItems: new Set(),
   folds: new Map(),
 });

@@ -19,6 +19,7 @@ const FIRST_INDEX = 10_000_000;
 
 interface TranscriptProps {
   readonly thread: ThreadState;
+  readonly workspace: string | null;
   readonly hasOlder: boolean;
   readonly loadOlder: () => void;
   /** What stands below the newest row: messages on their way. */
@@ -27,7 +28,7 @@ interface TranscriptProps {
 }
 
 /** The virtualised transcript; sticks to its end until the reader scrolls up. */
-export function Transcript({ thread, hasOlder, loadOlder, footer, isFooterEmpty }: TranscriptProps) {
+export function Transcript({ thread, workspace, hasOlder, loadOlder, footer, isFooterEmpty }: TranscriptProps) {
   const list = useRef<VirtuosoHandle>(null);
   const end = useStickyEnd();
   const [anchorSeq] = useState(() => firstSeq(thread) ?? 1);
@@ -39,7 +40,7 @@ export function Transcript({ thread, hasOlder, loadOlder, footer, isFooterEmpty 
   const turnStart = starts[topRow] ?? -1;
   const turnRow = turnStart < topRow ? rows[turnStart] : undefined;
   return (
-    <ThreadContext value={useThreadValue(thread)}>
+    <ThreadContext value={useThreadValue(thread, workspace)}>
       <div className="relative min-h-0 flex-1">
         {rows.length === 0 && isFooterEmpty && <Empty />}
         <Virtuoso<Row, ListContext>
@@ -87,16 +88,17 @@ function useFollowing({ isStuck, follow }: StickyEnd, thread: ThreadState, foote
   return thread.lastSeq > seenSeq;
 }
 
-function useThreadValue({ live, activeTurn, pending }: ThreadState) {
+function useThreadValue({ live, activeTurn, pending }: ThreadState, workspace: string | null) {
   const [folds] = useState(() => new Map<string, boolean>());
   return useMemo(
     () => ({
       live,
       folds,
+      workspace,
       activeTurnId: activeTurn?.turnId,
       waitingItems: new Set([...pending.values()].map((decision) => decision.request.itemId ?? "")),
     }),
-    [live, folds, activeTurn, pending],
+    [live, folds, workspace, activeTurn, pending],
   );
 }
 

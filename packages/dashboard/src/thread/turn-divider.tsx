@@ -8,7 +8,7 @@ export function TurnDivider({ entry }: { entry: TurnEntry }) {
   const isBad = entry.status !== "completed";
   const facts = [
     entry.startedAt && formatDuration(Date.parse(entry.at) - Date.parse(entry.startedAt)),
-    entry.usage?.last && `${formatTokens(entry.usage.last.totalTokens)} tokens`,
+    entry.tokens ? `${formatTokens(entry.tokens)} tokens` : undefined,
     entry.diff && `${plural(entry.diff.files, "file")} +${entry.diff.added} −${entry.diff.removed}`,
     formatClock(entry.at),
   ].filter(Boolean);

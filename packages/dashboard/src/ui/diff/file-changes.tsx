@@ -1,5 +1,6 @@
 import { FileDiff } from "lucide-react";
 import { lazy, Suspense, useMemo } from "react";
+import { relativePath } from "../relative-path.ts";
 import { parseDiff } from "./parse-diff.ts";
 
 const DiffView = lazy(() => import("./diff-view.tsx"));
@@ -13,20 +14,40 @@ export interface FileChange {
 
 const VERBS: Readonly<Record<string, string>> = { add: "Created", delete: "Deleted", update: "Edited" };
 
+interface FileChangesProps {
+  readonly changes: readonly FileChange[];
+  /** Paths below it are shown as seen from it. */
+  readonly directory: string | null | undefined;
+  /** In place of what the change's type says. */
+  readonly verb?: string;
+}
+
 /** Files with their diffs, each foldable; open while there are few. */
-export function FileChanges({ changes, verb }: { changes: readonly FileChange[]; verb?: string }) {
+export function FileChanges({ changes, directory, verb }: FileChangesProps) {
   return (
     <ul className="flex flex-col gap-2">
       {changes.map((change) => (
         <li key={change.path}>
-          <FileBox change={change} isOpen={changes.length <= 3} verb={verb} />
+          <FileBox
+            change={change}
+            name={relativePath(change.path, directory)}
+            isOpen={changes.length <= 3}
+            verb={verb}
+          />
         </li>
       ))}
     </ul>
   );
 }
 
-function FileBox({ change, isOpen, verb }: { change: FileChange; isOpen: boolean; verb: string | undefined }) {
+interface FileBoxProps {
+  readonly change: FileChange;
+  readonly name: string;
+  readonly isOpen: boolean;
+  readonly verb: string | undefined;
+}
+
+function FileBox({ change, name, isOpen, verb }: FileBoxProps) {
   const whole = change.type === "delete" ? "remove" : "add";
   const { added, removed } = useMemo(() => parseDiff(change.diff, whole), [change.diff, whole]);
   return (
@@ -35,7 +56,7 @@ function FileBox({ change, isOpen, verb }: { change: FileChange; isOpen: boolean
         <FileDiff size={14} className="shrink-0 text-muted" aria-hidden="true" />
         <span className="text-muted">{verb ?? VERBS[change.type ?? "update"] ?? "Changed"}</span>
         <span className="min-w-0 flex-1 truncate font-mono text-code" title={change.path}>
-          {change.path}
+          {name}
         </span>
         <span className="shrink-0 font-mono text-code">
           <span className="text-good">+{added}</span> <span className="text-bad">−{removed}</span>
