@@ -61,6 +61,11 @@ export class LogFollower implements AsyncDisposable {
     return this.#wait(`the end of ${count} turns`, () => (isEnough() ? this.envelopes : undefined));
   }
 
+  /** Resolves when the event of that seq has come. */
+  async untilSeq(seq: number): Promise<void> {
+    await this.#wait(`event ${seq}`, () => this.lastSeq >= seq || undefined);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#done;

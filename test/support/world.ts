@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ApiClient, CodexSessionInput, Decision, Envelope, MessageMode, SessionView } from "@optio/contract";
+import type { ApiClient, CodexSessionInput, Decision, Envelope, MessageMode, Role, SessionView } from "@optio/contract";
 import { createApiClient, unwrap } from "@optio/contract";
 import type { ScriptedModel, Step } from "@optio/engine/scripted-model";
 import { startScriptedModel } from "@optio/engine/scripted-model";
@@ -63,9 +63,20 @@ export class World implements AsyncDisposable {
     await this.start();
   }
 
+  /** Address of the present server. */
+  get url(): string {
+    return this.#requireServer().url;
+  }
+
   /** The typed client of the present server. */
   get client(): ApiClient {
-    return createApiClient({ baseUrl: this.#requireServer().url, token: this.token });
+    return createApiClient({ baseUrl: this.url, token: this.token });
+  }
+
+  /** Makes a token of a role. */
+  async createToken(role: Role): Promise<string> {
+    const body = { name: `a ${role}`, role };
+    return (await unwrap(this.client.POST("/tokens", { body }))).token;
   }
 
   /** Creates a session on the scripted model. */
@@ -100,8 +111,8 @@ export class World implements AsyncDisposable {
   }
 
   /** Follows a session's stream over every restart of the server. */
-  follow(id: string): LogFollower {
-    const follower = new LogFollower({ id, token: this.token, whenUp: () => this.#up.promise });
+  follow(id: string, token = this.token): LogFollower {
+    const follower = new LogFollower({ id, token, whenUp: () => this.#up.promise });
     this.#followers.push(follower);
     return follower;
   }
