@@ -3,6 +3,7 @@ import type { DecisionKind, DecisionResolution } from "@optio/contract";
 import { OptioError, toOptioError } from "@optio/contract";
 import { z } from "zod";
 import type { AgentConnection, AgentFact, AgentTurn, ThreadOptions } from "../../agent/agent-kind.ts";
+import { waitOrAbort } from "../../kernel/abort.ts";
 import { adaptNotification, unreadable } from "./adapt-notification.ts";
 import { adaptTurn, turnSchema } from "./adapt-turn.ts";
 import { answerFor, requestIdOf } from "./decisions.ts";
@@ -152,7 +153,7 @@ class CodexConnection implements AgentConnection {
   }
 
   async startThread(options: ThreadOptions, signal: AbortSignal): Promise<{ threadId: string; model: string | null }> {
-    await this.#options.postureReady;
+    await waitOrAbort(this.#options.postureReady ?? Promise.resolve(), signal);
     const params = { cwd: options.workspace, ...readPosture(options.posture) };
     const reply = await this.#request("thread/start", params, signal).catch(throwConfigRefused);
     const { thread, model } = readOrThrow(threadSchema, reply, "thread/start");
@@ -165,7 +166,7 @@ class CodexConnection implements AgentConnection {
     options: ThreadOptions,
     signal: AbortSignal,
   ): Promise<{ threadId: string; model: string | null } | undefined> {
-    await this.#options.postureReady;
+    await waitOrAbort(this.#options.postureReady ?? Promise.resolve(), signal);
     const params = { threadId, excludeTurns: true, cwd: options.workspace, ...readPosture(options.posture) };
     // pending requests may be sent again before the reply
     this.#filter.choose(threadId);

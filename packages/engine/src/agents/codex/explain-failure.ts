@@ -7,7 +7,7 @@ export interface FailureWords {
 const MAX_LINES = 6;
 const MAX_CHARS = 1500;
 const CONFIG_WORDS =
-  /error loading config|config\.toml|invalid configuration|TOML parse error|failed to load configuration/i;
+  /is no longer supported; remove this setting|error loading config|config\.toml|invalid configuration|TOML parse error|failed to load configuration/i;
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 const SECRETS =
   /\b(sk-[A-Za-z0-9_-]{6})[A-Za-z0-9_-]+|(bearer\s+)\S+|((?:api[_-]?key|token|password)["']?\s*[:=]\s*["']?)[^\s"',]+/gi;

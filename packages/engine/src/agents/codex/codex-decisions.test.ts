@@ -1,0 +1,142 @@
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DecisionAnswer } from "@optio/contract";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ScriptedModel, Step } from "../../scripted-model/index.ts";
+import { startScriptedModel } from "../../scripted-model/index.ts";
+import { AgentRig } from "../../testing/agent/agent-rig.ts";
+import { createCodexKind } from "./codex-kind.ts";
+
+const kind = createCodexKind();
+let model: ScriptedModel;
+beforeAll(async () => {
+  // the steps are the message
+  model = await startScriptedModel({
+    script: ({ lastUserText }): Step[] => [...JSON.parse(lastUserText), { say: "end" }],
+  });
+});
+afterAll(() => model.close());
+
+/** A session in which every decision gets the next of the answers. */
+async function play(answers: readonly DecisionAnswer[], ...turns: Step[][]) {
+  const rig = await AgentRig.create({ kind, input: { codexConfig: model.codexConfig() } });
+  await writeFile(join(rig.dirs.workspace, "old.txt"), "old\n");
+  await rig.start();
+  const { connection, facts, threadId } = await rig.openThread();
+  const waiting = [...answers];
+  for (const steps of turns) {
+    const { turnId } = await connection.startTurn(
+      { threadId, text: JSON.stringify(steps), messageId: "m" },
+      rig.signal,
+    );
+    const isOver = facts.until("turn.completed", (fact) => fact.turnId === turnId).then(() => undefined);
+    for (;;) {
+      const seen = facts.of("decision.requested").length;
+      const nth = facts.until(
+        "decision.requested",
+        (fact) => facts.of("decision.requested").indexOf(fact) >= answers.length - waiting.length,
+      );
+      const demand = await Promise.race([nth, isOver]);
+      if (!demand) break;
+      const decision = waiting.shift();
+      if (!decision) throw new Error(`decision ${seen} was not expected`);
+      await connection.answer(demand.request, { decision });
+    }
+  }
+  const items = facts.of("item.completed").map(({ item }) => item);
+  return {
+    rig,
+    facts,
+    items,
+    unanswered: waiting,
+    demands: facts.of("decision.requested").map(({ request }) => request),
+  };
+}
+
+const ask = (command: string): Step => ({ run: command, escalate: "needed" });
+const exists = (rig: AgentRig, name: string) =>
+  access(join(rig.dirs.workspace, name)).then(
+    () => true,
+    () => false,
+  );
+
+describe("answers to approvals, with the real codex", () => {
+  it("accept: the command runs", async () => {
+    const { rig, items } = await play(["accept"], [ask("touch a")]);
+    await using _ = rig;
+    expect(await exists(rig, "a")).toBe(true);
+    expect(items.find(({ kind }) => kind === "commandExecution")).toMatchObject({ status: "completed", exitCode: 0 });
+  });
+
+  it("accept for the session: the same command is not asked for again, another one is", async () => {
+    const { rig, unanswered, demands } = await play(
+      ["accept_for_session", "decline"],
+      [ask("touch a"), ask("touch a"), ask("touch b")],
+    );
+    await using _ = rig;
+    expect(unanswered).toEqual([]);
+    expect(demands).toHaveLength(2);
+    expect(await exists(rig, "b")).toBe(false);
+  });
+
+  it("accept the prefix: what begins like it is not asked for again", async () => {
+    const { rig, demands } = await play(["accept_prefix"], [ask("touch a")], [ask("touch a b")]);
+    await using _ = rig;
+    expect(demands).toHaveLength(1);
+    expect(demands[0]?.request.prefix).toEqual(["touch", "a"]);
+    expect(await exists(rig, "b")).toBe(true);
+  });
+
+  it("decline: the command does not run, the turn goes on", async () => {
+    const { rig, facts, items } = await play(["decline"], [ask("touch a")]);
+    await using _ = rig;
+    expect(await exists(rig, "a")).toBe(false);
+    expect(items.find(({ kind }) => kind === "commandExecution")).toMatchObject({ status: "declined" });
+    expect(facts.of("turn.completed")).toMatchObject([{ status: "completed" }]);
+  });
+
+  it("cancel: the command does not run, the turn is interrupted, its items are ended", async () => {
+    const { rig, facts, items } = await play(["cancel"], [ask("touch a")]);
+    await using _ = rig;
+    expect(await exists(rig, "a")).toBe(false);
+    expect(facts.of("turn.completed")).toMatchObject([{ status: "interrupted" }]);
+    expect(items.map(({ id }) => id)).toEqual(facts.of("item.started").map(({ item }) => item.id));
+  });
+
+  it("a file change shows its changes and obeys", async () => {
+    const patch = (path: string): Step => ({ patch: { path, add: "one\ntwo\n" } });
+    const { rig, items, demands, facts } = await play(
+      ["accept", "decline", "cancel"],
+      [patch("../yes.txt")],
+      [patch("../no.txt")],
+      [patch("../never.txt")],
+    );
+    await using _ = rig;
+    expect(demands[0]).toMatchObject({
+      kind: "fileChange",
+      request: { changes: [{ path: join(rig.dirs.taskDir, "yes.txt"), kind: { type: "add" }, diff: "one\ntwo\n" }] },
+    });
+    expect(await exists(rig, "../yes.txt")).toBe(true);
+    expect(await exists(rig, "../no.txt")).toBe(false);
+    expect(await exists(rig, "../never.txt")).toBe(false);
+    const changes = items.filter(({ kind }) => kind === "fileChange");
+    expect(changes.map(({ status }) => status)).toEqual(["completed", "declined", "declined"]);
+    expect(facts.of("turn.completed").map(({ status }) => status)).toEqual(["completed", "completed", "interrupted"]);
+  });
+
+  it("counts the lines of a turn's changes", async () => {
+    const { rig, facts } = await play(
+      [],
+      [
+        {
+          patch: [
+            { path: "new.txt", add: "1\n2\n" },
+            { path: "old.txt", from: "old", to: "young" },
+          ],
+        },
+      ],
+    );
+    await using _ = rig;
+    expect(facts.of("diff.updated").at(-1)?.stat).toEqual({ files: 2, added: 3, removed: 1 });
+  });
+});
