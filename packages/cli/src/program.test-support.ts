@@ -17,18 +17,22 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly signal?: AbortSignal;
+  /** A terminal: its keys come from here; without it, standard input is `stdin`. */
+  readonly keys?: PassThrough;
   /** Hears what is written to standard output and standard error. */
   readonly onOutput?: (text: string) => void;
 }
 
-/** Runs a command line in this process, off a terminal. */
+/** Runs a command line in this process, off a terminal unless `keys` are given. */
 export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const stdout = new Capture(options.onOutput);
-  const stderr = new Capture(options.onOutput);
+  const isTTY = options.keys !== undefined;
+  const stdout = Object.assign(new Capture(options.onOutput), { isTTY, columns: 100, rows: 40 });
+  const stderr = Object.assign(new Capture(options.onOutput), { isTTY });
+  const lines = Readable.from(options.stdin === undefined ? [] : [options.stdin]);
   const context: CliContext = {
-    env: { HOME: "/nowhere", ...options.env },
+    env: { HOME: "/nowhere", NO_COLOR: "1", ...options.env },
     cwd: "/work/dir",
-    stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
+    stdin: options.keys ? Object.assign(options.keys, { isTTY, setRawMode: () => undefined }) : lines,
     stdout,
     stderr,
     signal: options.signal ?? new AbortController().signal,

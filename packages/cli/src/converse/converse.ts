@@ -43,6 +43,7 @@ export async function converse(
     const end = endOf(piece.envelope.event);
     if (end !== undefined) return end;
   }
+  await conversation.sent();
   return "left";
 }
 
@@ -94,6 +95,11 @@ class Conversation implements Disposable {
     if (event.type === "decision.requested") this.#waiting.set(event.decision.id, event.decision);
     if (event.type === "decision.resolved") this.#settled(event.decision.id);
     this.#askNext();
+  }
+
+  /** Resolves when what was said has reached the server, or was refused. */
+  async sent(): Promise<void> {
+    await this.#sending;
   }
 
   [Symbol.dispose](): void {
