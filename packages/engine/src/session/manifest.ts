@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DetachedProcess } from "../host/host.ts";
-import type { OwnerTransaction, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 
 const identitySchema = z.object({ pid: z.number(), startTime: z.string(), bootId: z.string() });
 
@@ -26,9 +26,4 @@ export type SessionManifest = Omit<z.infer<typeof manifestSchema>, "program"> & 
 export async function readManifest(store: Store, processId: string, run: number): Promise<SessionManifest | undefined> {
   const found = await store.manifests.find(processId, run);
   return found && found.run === run ? manifestSchema.parse(found.manifest) : undefined;
-}
-
-/** Stores the manifest in the caller's transaction. */
-export async function writeManifest(tx: OwnerTransaction, manifest: SessionManifest): Promise<void> {
-  await tx.putManifest(manifest);
 }

@@ -17,8 +17,6 @@ export interface PumpTimings {
   readonly requestTimeoutMs: number;
 }
 
-export const PUMP_TIMINGS: PumpTimings = { searchAfterMs: 1_000, requestTimeoutMs: 30_000 };
-
 export interface MessagePumpOptions {
   readonly board: Board;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import type { Decision, DecisionResolution, OptioError } from "@optio/contract";
+import type { Decision, DecisionResolution } from "@optio/contract";
 import type {
   AgentConnection,
   AgentDriver,
@@ -102,10 +102,4 @@ export async function changeManifest(work: SessionWork, change: Partial<SessionM
   const manifest = { ...work.manifest, ...change };
   await work.board.commit((tx) => tx.putManifest(manifest));
   work.manifest = manifest;
-}
-
-/** A failure that a log line names. */
-export interface StepFailure {
-  readonly resource: string;
-  readonly error: OptioError;
 }
