@@ -26,19 +26,25 @@ class LogReader {
   #readEvent(seq: number, event: OptioEvent): void {
     switch (event.type) {
       case "turn.started":
-        return this.#begin(seq, turnKey(event));
+        this.#begin(seq, turnKey(event));
+        break;
       case "turn.completed":
-        return this.#end(seq, turnKey(event));
+        this.#end(seq, turnKey(event));
+        break;
       case "item.started":
         this.#requireOpen(seq, turnKey(event), `item ${event.item.id}`);
-        return this.#begin(seq, itemKey(event));
+        this.#begin(seq, itemKey(event));
+        break;
       case "item.completed":
         this.#requireOpen(seq, turnKey(event), `item ${event.item.id}`);
-        return this.#end(seq, itemKey(event));
+        this.#end(seq, itemKey(event));
+        break;
       case "decision.requested":
-        return this.#begin(seq, `decision ${event.decision.id}`);
+        this.#begin(seq, `decision ${event.decision.id}`);
+        break;
       case "decision.resolved":
-        return this.#end(seq, `decision ${event.decision.id}`);
+        this.#end(seq, `decision ${event.decision.id}`);
+        break;
     }
   }
 

@@ -20,6 +20,8 @@ export interface ServerOptions {
 /** A server in an OS process of its own. */
 export interface ServerProcess {
   readonly url: string;
+  /** Signs a browser in, once; only `optio up` gives one. */
+  readonly loginUrl: string | undefined;
   readonly port: number;
   readonly pid: number;
   /** Ends it and waits for its end. Returns what it wrote to its standard error. */
@@ -27,7 +29,7 @@ export interface ServerProcess {
 }
 
 const checkout = join(import.meta.dirname, "..", "..");
-const readySchema = z.object({ url: z.url() });
+const readySchema = z.object({ url: z.url(), loginUrl: z.url().optional() });
 
 /** Starts `optio up`; resolves when it listens. @throws Error with its standard error when it ends first. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
@@ -45,9 +47,10 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   });
   const said = collect(child);
   const exited = once(child, "exit");
-  const url = await Promise.race([readUrl(child), exited.then(() => failure(said))]);
+  const { url, loginUrl } = await Promise.race([readReady(child), exited.then(() => failure(said))]);
   return {
     url,
+    loginUrl,
     port: Number(new URL(url).port),
     pid: child.pid ?? 0,
     async end(signal) {
@@ -69,11 +72,11 @@ function collect(child: ChildProcess): string[] {
   return said;
 }
 
-async function readUrl(child: ChildProcess): Promise<string> {
+async function readReady(child: ChildProcess): Promise<z.infer<typeof readySchema>> {
   if (!child.stdout) throw new Error("the server has no standard output");
   const lines = createInterface({ input: child.stdout });
   const [line] = await once(lines, "line");
-  return readySchema.parse(JSON.parse(String(line))).url;
+  return readySchema.parse(JSON.parse(String(line)));
 }
 
 function failure(said: readonly string[]): never {

@@ -10,8 +10,6 @@ import { processesNaming } from "./process-look.ts";
 import type { ServerOptions, ServerProcess } from "./server-process.ts";
 import { startServer } from "./server-process.ts";
 
-const LOG_PAGE = 5_000;
-
 /** A home, a scripted model and a server that comes and goes; disposing it leaves neither process nor file. */
 export class World implements AsyncDisposable {
   /** Directory of everything: `home` of the server and what a test puts beside it. */
@@ -68,6 +66,11 @@ export class World implements AsyncDisposable {
     return this.#requireServer().url;
   }
 
+  /** The one-time link of the present server. */
+  get loginUrl(): string {
+    return this.#requireServer().loginUrl ?? "";
+  }
+
   /** The typed client of the present server. */
   get client(): ApiClient {
     return createApiClient({ baseUrl: this.url, token: this.token });
@@ -104,15 +107,25 @@ export class World implements AsyncDisposable {
 
   /** The whole log, as pages give it. */
   async log(id: string): Promise<Envelope[]> {
-    const query = { after: 0, limit: LOG_PAGE };
     const headers = { accept: "application/json" };
-    const page = await unwrap(this.client.GET("/sessions/{id}/events", { params: { path: { id }, query }, headers }));
-    return page.items;
+    const envelopes: Envelope[] = [];
+    for (let after: number | null = 0; after !== null; ) {
+      const params: { path: { id: string }; query: { after: number } } = { path: { id }, query: { after } };
+      const page = await unwrap(this.client.GET("/sessions/{id}/events", { params, headers }));
+      envelopes.push(...page.items);
+      after = page.next;
+    }
+    return envelopes;
+  }
+
+  /** The address of the server, when one is there. */
+  whenUp(): Promise<string> {
+    return this.#up.promise;
   }
 
   /** Follows a session's stream over every restart of the server. */
   follow(id: string, token = this.token): LogFollower {
-    const follower = new LogFollower({ id, token, whenUp: () => this.#up.promise });
+    const follower = new LogFollower({ id, token, whenUp: () => this.whenUp() });
     this.#followers.push(follower);
     return follower;
   }
