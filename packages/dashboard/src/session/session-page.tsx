@@ -42,7 +42,7 @@ export function SessionPage({ id, onUnauthorized }: SessionPageProps) {
   if (!body && hasCode(session.error ?? error, "not-found")) return <SessionMissing id={id} />;
   if (!body || !isLoaded) return <Loading error={session.error ?? error} />;
   const queue = thread.queue ?? body.queue;
-  const outgoing = stillOutgoing(outbox.outgoing, thread.sentMessages, queue);
+  const outgoing = stillOutgoing(outbox.outgoing, thread.knownMessages, queue);
   return (
     <div className="flex h-full min-w-0 flex-col">
       <SessionHeader

@@ -1,6 +1,7 @@
-import type { SessionView, StreamMessage } from "@optio/contract";
+import type { Envelope, SessionView, StreamMessage } from "@optio/contract";
 import { eventsUrl, fetchEventsBefore, fetchSession } from "../api/calls.ts";
 import { isUnauthorized } from "../api/describe-error.ts";
+import type { FollowOptions } from "../api/follow-stream.ts";
 import { followStream } from "../api/follow-stream.ts";
 import { parseEnvelope, parseFrame, parseJson } from "../api/parse-envelope.ts";
 import type { ThreadInput, ThreadState } from "../thread/reduce-thread.ts";
@@ -23,10 +24,21 @@ export interface SessionStreamOptions {
   /** Types of the events of a batch that just came in. */
   readonly onEvents: (types: ReadonlySet<string>) => void;
   readonly onUnauthorized: () => void;
+  /** Where history and events come from; the page's own server when absent. */
+  readonly source?: SessionSource;
   /** Calls back soon; batches inputs between two paints. */
   readonly schedule?: (callback: () => void) => void;
   readonly now?: () => number;
 }
+
+/** What a session stream asks of a server. */
+export interface SessionSource {
+  readonly fetchSession: (id: string, signal: AbortSignal) => Promise<SessionView>;
+  readonly fetchEventsBefore: (id: string, before: number, signal: AbortSignal) => Promise<Envelope[]>;
+  readonly follow: (options: FollowOptions) => Promise<void>;
+}
+
+const SERVER: SessionSource = { fetchSession, fetchEventsBefore, follow: followStream };
 
 /** A followed session: a store for `useSyncExternalStore`. */
 export interface SessionStream {
@@ -40,6 +52,7 @@ export interface SessionStream {
 /** Follows a session: newest page of history, then events after it and live frames; connects again whenever the stream ends. */
 export function createSessionStream(options: SessionStreamOptions): SessionStream {
   const store = new SnapshotStore(options);
+  const source = options.source ?? SERVER;
   let isLoadingOlder = false;
   let follower = new AbortController().signal;
   return {
@@ -49,7 +62,8 @@ export function createSessionStream(options: SessionStreamOptions): SessionStrea
       const first = firstSeq(store.getSnapshot().thread);
       if (isLoadingOlder || first === undefined || first <= 1) return;
       isLoadingOlder = true;
-      fetchEventsBefore(options.id, first, follower)
+      source
+        .fetchEventsBefore(options.id, first, follower)
         .then((envelopes) => store.take({ type: "older", envelopes }))
         .catch((error: unknown) => follower.aborted || store.set({ error }))
         .finally(() => {
@@ -58,9 +72,9 @@ export function createSessionStream(options: SessionStreamOptions): SessionStrea
     },
     async run(signal) {
       follower = signal;
-      await followStream({
+      await source.follow({
         signal,
-        request: (attempt) => attach(options, store, attempt),
+        request: (attempt) => attach(options, source, store, attempt),
         onConnected: () => {
           store.set({ error: undefined });
           store.settle();
@@ -75,13 +89,13 @@ export function createSessionStream(options: SessionStreamOptions): SessionStrea
   };
 }
 
-async function attach(options: SessionStreamOptions, store: SnapshotStore, signal: AbortSignal) {
-  const session = await fetchSession(options.id, signal);
+async function attach(options: SessionStreamOptions, source: SessionSource, store: SnapshotStore, signal: AbortSignal) {
+  const session = await source.fetchSession(options.id, signal);
   options.onSession(session);
   // the log was dropped and begins anew
   if (session.headSeq < store.thread.lastSeq) store.set({ thread: EMPTY_THREAD, isLoaded: false });
   if (store.thread.lastSeq === 0 && session.headSeq > 0) {
-    const envelopes = await fetchEventsBefore(options.id, session.headSeq + 1, signal);
+    const envelopes = await source.fetchEventsBefore(options.id, session.headSeq + 1, signal);
     const inputs = envelopes.map((envelope): ThreadInput => ({ type: "event", envelope }));
     store.set({ thread: reduceThread(store.thread, inputs) });
   }

@@ -61,7 +61,7 @@ function takeItem(draft: ThreadDraft, event: EventOf<"item.started"> | EventOf<"
 }
 
 function noteMessage(draft: ThreadDraft, item: Item): void {
-  if (item.kind === "userMessage" && typeof item.messageId === "string") draft.sentMessages.add(item.messageId);
+  if (item.kind === "userMessage" && typeof item.messageId === "string") draft.knownMessages.add(item.messageId);
 }
 
 function endTurn(draft: ThreadDraft, event: EventOf<"turn.completed">, place: Place): void {
@@ -106,8 +106,11 @@ function takeDecision(
 
 /** Facts that stand beside the transcript. */
 function takeFact(draft: ThreadDraft, event: OptioEvent): void {
-  if (event.type === "queue.changed") draft.queue = event.queue;
-  else if (event.type === "usage.updated") draft.usage = event.usage;
+  if (event.type === "queue.changed") {
+    draft.queue = event.queue;
+    for (const { messageId } of event.queue) draft.knownMessages.add(messageId);
+  }
+  if (event.type === "usage.updated") draft.usage = event.usage;
   else if (event.type === "diff.updated") draft.diff = event.stat;
   else if (event.type === "login.required") draft.loginKinds = event.kinds;
   else if (event.type === "login.completed") draft.loginKinds = null;

@@ -1,4 +1,5 @@
 import type { OptioEvent } from "@optio/contract";
+import { ERRORS } from "@optio/contract";
 import { plural } from "../ui/format.ts";
 import type { NoticeTone } from "./reduce-thread.ts";
 
@@ -39,11 +40,18 @@ export function noticeOf(event: OptioEvent): Notice | undefined {
 }
 
 function stateNotice(to: string, reason: string | undefined): Notice | undefined {
-  if (to === "failed") return { tone: "error", text: reason ?? "The run failed" };
+  if (to === "failed") return { tone: "error", text: failureText(reason) };
   if (to === "cancel_requested")
     return { tone: "quiet", text: reason ? `Cancel requested: ${reason}` : "Cancel requested" };
   if (to === "scheduled") return { tone: "divider", text: "Session launched" };
   return undefined;
+}
+
+/** The reason is an error code, whose words are the catalogue's. */
+function failureText(reason: string | undefined): string {
+  const entry = ERRORS.find(({ code }) => code === reason);
+  if (entry) return `The run failed: ${entry.when} ${entry.next}`;
+  return reason ? `The run failed: ${reason}` : "The run failed";
 }
 
 function sessionNotice(event: OptioEvent): Notice | undefined {

@@ -48,7 +48,7 @@ describe("a golden turn", () => {
     expect(outline(state)).toEqual(["u1 completed", "c1 completed", "decision", "a1 completed", "turn"]);
     expect(state.activeTurn).toBeNull();
     expect(state.lastSeq).toBe(10);
-    expect(state.sentMessages).toEqual(new Set(["m1"]));
+    expect(state.knownMessages).toEqual(new Set(["m1"]));
   });
 
   test("comes out the same when every event is delivered twice", () => {
@@ -192,6 +192,8 @@ describe("facts beside the transcript", () => {
       ]),
     );
     expect(state).toMatchObject({ queue: [message], usage, loginKinds: ["apiKey"] });
+    const emptied = fold(envelopes([{ type: "queue.changed", queue: [] }], 4), state);
+    expect(emptied.knownMessages).toEqual(new Set(["m"]));
     expect(fold(envelopes([{ type: "login.completed", kind: "apiKey" }], 4), state).loginKinds).toBeNull();
   });
 

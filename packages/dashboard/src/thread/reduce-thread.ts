@@ -97,8 +97,8 @@ export interface ThreadState {
   readonly loginKinds: readonly LoginKind[] | null | undefined;
   /** Pending decisions by id, oldest first. */
   readonly pending: ReadonlyMap<string, Decision>;
-  /** messageIds whose userMessage item was seen. */
-  readonly sentMessages: ReadonlySet<string>;
+  /** messageIds that the queue or the transcript showed: the page need not show them as on their way any more. */
+  readonly knownMessages: ReadonlySet<string>;
 }
 
 export type ThreadInput =
@@ -119,7 +119,7 @@ export const EMPTY_THREAD: ThreadState = {
   usage: undefined,
   loginKinds: undefined,
   pending: new Map(),
-  sentMessages: new Set(),
+  knownMessages: new Set(),
 };
 
 /** The state while a batch of inputs goes in: same fields, own containers. */
@@ -164,7 +164,7 @@ function draftOf(state: ThreadState): ThreadDraft {
     places: new Map(state.places),
     live: new Map(state.live),
     pending: new Map(state.pending),
-    sentMessages: new Set(state.sentMessages),
+    knownMessages: new Set(state.knownMessages),
   };
 }
 
