@@ -168,9 +168,10 @@ export class Journal {
     joinedLate = false,
   ): Promise<AfterCommit[]> {
     const { threadId, turnId } = fact;
-    const after = await this.#seeMessage(tx, fact);
-    if (await tx.findItem(threadId, fact.item.id)) return after;
-    after.unshift(...(await this.#openTurn(tx, threadId, turnId)));
+    const known = await tx.findItem(threadId, fact.item.id);
+    const after = known ? [] : await this.#openTurn(tx, threadId, turnId);
+    after.push(...(await this.#seeMessage(tx, fact)));
+    if (known) return after;
     const { completedAt: _, ...rest } = await this.#withOrigin(tx, fact.item);
     const item: Item = {
       ...rest,
@@ -236,6 +237,10 @@ export class Journal {
         })),
       );
     }
+    // an item may have come after its turn ended
+    for (const open of await tx.openItems(threadId)) {
+      if (!running.has(open.turnId)) after.push(...(await this.#finishItem(tx, open, "interrupted")));
+    }
     return after;
   }
 
@@ -259,7 +264,7 @@ export class Journal {
       await tx.append(await queueEvent(tx));
       after.push(() => this.#options.onMessageSeen(known.messageId));
     }
-    if (board.activeTurnId === null || board.activeTurnId === fact.turnId) after.push(() => board.noteUserItem());
+    if (board.activeTurnId === fact.turnId) board.noteUserItem();
     return after;
   }
 

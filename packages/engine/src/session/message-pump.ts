@@ -179,7 +179,10 @@ export class MessagePump {
       this.#armSearch(message.messageId, timer);
       return turnId;
     } catch (error) {
-      await this.#refused(message, toOptioError(error));
+      const known = toOptioError(error);
+      if (known.code === "agent-refused" || known.code === "no-active-turn") await this.#refused(message, known);
+      // it may have arrived all the same; when the connection is over, whoever watches it has it looked for after the next one
+      else this.#armSearch(message.messageId, timer);
       return undefined;
     }
   }
@@ -201,6 +204,7 @@ export class MessagePump {
       await this.#options.search();
     } catch (error) {
       this.#options.onTrouble(toOptioError(error));
+      if (this.#inFlight === looking) this.#armSearch(looking.messageId, looking.timer);
       return;
     }
     if (this.#inFlight !== looking) return;
@@ -236,8 +240,6 @@ export class MessagePump {
   }
 
   async #refused(message: StoredMessage, error: OptioError): Promise<void> {
-    // the connection's end is handled by whoever watches it; the message is searched for then
-    if (error.code !== "agent-refused" && error.code !== "no-active-turn") return;
     this.disconnected();
     await this.#options.board.commit(async (tx) => {
       if (error.code === "no-active-turn") await tx.setMessage(message.messageId, { state: "queued", mode: "queue" });
