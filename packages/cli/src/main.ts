@@ -5,6 +5,7 @@ import { listenForStop } from "./stop-signals.ts";
 
 // a reader that has seen enough (optio ls | head) is no failure
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stderr.on("error", () => undefined);
 
 const signal = listenForStop(process);
 const code = await runProgram(process.argv.slice(2), {

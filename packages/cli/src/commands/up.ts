@@ -37,6 +37,8 @@ export function addUp(program: Command, context: CliContext): void {
 }
 
 async function up(context: CliContext, options: UpOptions): Promise<void> {
+  // a closed terminal or a reader that went is no reason for a server to end before its sessions are let go
+  context.stdout.removeAllListeners("error").on("error", () => undefined);
   const home = resolveHome(context.env, options, context.cwd);
   const port = resolvePort(context.env, options.port);
   // loaded here, so that commands that talk to a server start without it

@@ -41,12 +41,13 @@ export interface Serving {
 export async function serve(context: CliContext, options: ServeOptions): Promise<Serving> {
   const { home, host, port } = options;
   await checkPort(host, port);
-  await prepareHome(home);
+  const note = (line: string) => printNote(context, line);
+  const warning = await prepareHome(home);
+  if (warning !== undefined) note(warning);
   await using stack = new AsyncDisposableStack();
   const { logger, path: logFile } = openServerLog(context, home);
 
   const secretKey = await openSecretKey(join(home, "secret.key"));
-  const note = (line: string) => printNote(context, line);
   const demo = { home, signal: context.signal, note };
   const models = new ModelSlot(await reopenDemoModel(demo));
   stack.defer(() => models.close());

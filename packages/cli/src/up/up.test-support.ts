@@ -15,15 +15,17 @@ const announcementSchema = z.object({ url: z.string(), loginUrl: z.string(), hom
 /** A home of its own for the real program; disposing it ends every session that it has. */
 export class TestHome implements AsyncDisposable {
   readonly path: string;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #servers: RunningServer[] = [];
 
   /** Not below /tmp, where codex refuses its helper programs. */
-  static async create(): Promise<TestHome> {
-    return new TestHome(await mkdtemp("/var/tmp/optio-cli-"));
+  static async create(env: Readonly<Record<string, string>> = {}): Promise<TestHome> {
+    return new TestHome(await mkdtemp("/var/tmp/optio-cli-"), env);
   }
 
-  private constructor(path: string) {
+  private constructor(path: string, env: Readonly<Record<string, string>>) {
     this.path = path;
+    this.#env = env;
   }
 
   /** Starts `optio up` and waits until it answers. */
@@ -46,6 +48,7 @@ export class TestHome implements AsyncDisposable {
       HOME: this.path,
       OPTIO_HOME: join(this.path, "optio"),
       OPTIO_NO_OPEN: "1",
+      ...this.#env,
     };
     if (server !== undefined) env.OPTIO_URL = server.url;
     return spawn(process.execPath, [MAIN, ...argv], { env, stdio: "pipe" });
