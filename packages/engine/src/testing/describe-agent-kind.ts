@@ -17,6 +17,7 @@ export interface AgentKindSubject {
 /** One script per test, told apart by the text that opens its thread. */
 const SCRIPTS: Readonly<Record<string, Script>> = {
   answer: [[{ reason: "thinking" }, { say: "one two three", chunkChars: 4 }], [{ say: "second" }]],
+  join: [[{ gate: "join" }, { say: "first" }]],
   steer: [[{ gate: "steer" }, { say: "first" }]],
   hold: [[{ say: "half" }, { gate: "never" }]],
   tool: [[{ run: "echo out; until [ -e go ]; do sleep 0.05; done; cat go" }, { say: "done" }]],
@@ -123,6 +124,32 @@ function describeTurns(createRig: CreateRig, model: () => ScriptedModel): void {
     expect(later.map(({ turnId }) => turnId)).toEqual([second.turnId]);
   });
 
+  it("gives the running turn's id to a message that was to start another", async () => {
+    await using rig = await createRig();
+    await rig.start();
+    const { connection, facts, threadId } = await rig.openThread();
+    const { turnId } = await connection.startTurn({ threadId, text: "join", messageId: "msg_1" }, rig.signal);
+    await model().gate("join").reached;
+    const joined = await connection.startTurn({ threadId, text: "too", messageId: "msg_2" }, rig.signal);
+    expect(joined.turnId).toBe(turnId);
+    model().gate("join").open();
+    await facts.until("item.completed", ({ item }) => item.messageId === "msg_2");
+    await facts.until("turn.completed", (fact) => fact.turnId === turnId);
+  });
+
+  it("says nothing of threads that other clients have on the same program", async () => {
+    await using rig = await createRig();
+    await rig.start();
+    const own = await rig.openThread();
+    const other = await rig.openThread();
+    await other.connection.startTurn({ threadId: other.threadId, text: "answer", messageId: "msg_1" }, rig.signal);
+    await other.facts.until("turn.completed");
+    await own.connection.startTurn({ threadId: own.threadId, text: "answer", messageId: "msg_2" }, rig.signal);
+    await own.facts.until("turn.completed");
+    const threads = own.facts.all.flatMap((fact) => ("threadId" in fact ? [fact.threadId] : []));
+    expect(new Set(threads)).toEqual(new Set([own.threadId]));
+  });
+
   it("takes a message into the running turn", async () => {
     await using rig = await createRig();
     await rig.start();
@@ -183,6 +210,22 @@ function describeDecisions(createRig: CreateRig): void {
     await facts.until("turn.completed");
     await access(join(rig.dirs.workspace, "asked"));
     expect(facts.of("item.completed").at(-1)?.item).toMatchObject({ kind: "agentMessage", text: "yes" });
+  });
+
+  it("says that a request is settled when another client has answered it", async () => {
+    await using rig = await createRig();
+    await rig.start();
+    const { connection, facts, threadId } = await rig.openThread();
+    await connection.startTurn({ threadId, text: "ask", messageId: "msg_1" }, rig.signal);
+    const { request } = await facts.until("decision.requested");
+    const other = await rig.resumeThread(threadId);
+    await other?.facts.until("decision.requested", (fact) => fact.request.agentKey === request.agentKey);
+    await other?.connection.answer(request, { decision: "accept" });
+    await facts.until("decision.settled", ({ agentKey }) => agentKey === request.agentKey);
+    // the late answer of the first client changes nothing
+    await connection.answer(request, { decision: "decline" });
+    await facts.until("turn.completed");
+    expect(facts.of("item.completed").at(-1)?.item).toMatchObject({ text: "yes" });
   });
 
   it("sends a pending request again, under the same key, to whoever resumes the thread", async () => {

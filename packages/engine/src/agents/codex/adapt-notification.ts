@@ -146,7 +146,10 @@ const NOTICE_ADAPTERS: [string, Adapter][] = [
     "error",
     z.object({ ...inTurn, error: turnErrorSchema, willRetry: z.boolean() }),
     // one that is not retried comes again as the error of its turn
-    ({ error, willRetry, threadId }) => (willRetry ? warning("model-retry", error.message, threadId) : undefined),
+    ({ error, willRetry, threadId }) =>
+      willRetry
+        ? warning("model-retry", wordsOf({ summary: error.message, details: error.additionalDetails }), threadId)
+        : undefined,
   ),
   adapter("warning", z.object({ threadId: z.string().nullish(), message: z.string() }), ({ message, threadId }) =>
     warning("agent-warning", message, threadId),

@@ -16,7 +16,9 @@ describe("explainFailure", () => {
   });
 
   it("gives the last lines otherwise, with how it ended", () => {
-    const tail = `${"noise\n".repeat(50)}thread 'main' panicked\nno space left on device\n\n`;
+    const notice =
+      "ERROR codex_app_server: Codex could not find bubblewrap on PATH. Codex will use the bundled bubblewrap";
+    const tail = `${"noise\n".repeat(50)}thread 'main' panicked\nno space left on device\n${notice}\n\n`;
     expect(explainFailure(101, tail)).toEqual({
       code: "agent-start-failed",
       message: expect.stringMatching(/^codex ended with exit code 101: .*no space left on device$/s),

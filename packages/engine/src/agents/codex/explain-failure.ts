@@ -8,6 +8,8 @@ const MAX_LINES = 6;
 const MAX_CHARS = 1500;
 const CONFIG_WORDS =
   /is no longer supported; remove this setting|error loading config|config\.toml|invalid configuration|TOML parse error|failed to load configuration/i;
+/** Said at every start of a machine without bubblewrap of its own; the bundled one works. */
+const NOISE = /bundled bubblewrap/;
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 const SECRETS =
   /\b(sk-[A-Za-z0-9_-]{6})[A-Za-z0-9_-]+|(bearer\s+)\S+|((?:api[_-]?key|token|password)["']?\s*[:=]\s*["']?)[^\s"',]+/gi;
@@ -33,7 +35,7 @@ function meaningfulLines(text: string): string[] {
     .replaceAll(ESCAPES, "")
     .split("\n")
     .map((line) => line.trimEnd())
-    .filter((line) => line.trim() !== "")
+    .filter((line) => line.trim() !== "" && !NOISE.test(line))
     .map(redact);
 }
 
