@@ -25,6 +25,7 @@ export async function attachThread(session: LiveSession, arrival: Arrival, signa
   const restarted = arrival === "restarted" || arrival === "resumed";
   const lost = restarted ? await session.describeLost(thread.threadId) : undefined;
   if (!isNew) await session.readHistory(thread.threadId, restarted, signal);
+  else if (stored) await session.abandonThread(stored);
   const manifest = {
     ...work.manifest,
     threadId: thread.threadId,

@@ -74,6 +74,17 @@ export class Journal {
     await this.#options.board.commit((tx) => this.#closeForgotten(tx, threadId, [])).then(runAll);
   }
 
+  /** The agent lost the thread before it answered in it: its turns are over, and there is nothing that could be resumed. */
+  async abandon(threadId: string): Promise<void> {
+    await this.#options.board
+      .commit(async (tx) => {
+        const after = await this.#closeForgotten(tx, threadId, []);
+        await tx.patch({ hasSavedState: false });
+        return after;
+      })
+      .then(runAll);
+  }
+
   async #commit(facts: readonly DurableFact[]): Promise<void> {
     const after = await this.#options.board.commit(async (tx) => {
       const effects: AfterCommit[] = [];

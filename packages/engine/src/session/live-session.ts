@@ -120,10 +120,22 @@ export class LiveSession {
     await this.journal.recordHistory(threadId, turns, restarted);
     if (restarted)
       await this.#requeueUnanswered(
+        threadId,
         turns,
         open.map((turn) => turn.turnId),
       );
     await this.journal.reopenText(threadId);
+  }
+
+  /** Gives up a thread that the agent lost before it answered in it: what was sent into it goes into the next one. */
+  async abandonThread(threadId: string): Promise<void> {
+    const open = await this.work.board.commit((tx) => tx.openTurns(threadId));
+    await this.#requeueUnanswered(
+      threadId,
+      [],
+      open.map((turn) => turn.turnId),
+    );
+    await this.journal.abandon(threadId);
   }
 
   /** What a restart of the program loses: at most the text that was being written. */
@@ -177,10 +189,14 @@ export class LiveSession {
   }
 
   /**
-   * A message whose turn died with the program before the agent did anything goes again: it was heard, but never answered. So
+   * A message whose turn died with the program before the agent began anything goes again: it was heard, but never answered. So
    * does one whose turn the agent does not remember at all.
    */
-  async #requeueUnanswered(turns: readonly AgentTurn[], openTurnIds: readonly string[]): Promise<void> {
+  async #requeueUnanswered(
+    threadId: string,
+    turns: readonly AgentTurn[],
+    openTurnIds: readonly string[],
+  ): Promise<void> {
     const remembered = new Map(turns.map((turn) => [turn.turnId, turn]));
     const dead = [...new Set([...remembered.keys(), ...openTurnIds])].filter((turnId) => {
       const turn = remembered.get(turnId);
@@ -188,6 +204,9 @@ export class LiveSession {
     });
     await this.work.board.commit(async (tx) => {
       for (const turnId of dead) {
+        // what was begun may have had effects, also when the agent has forgotten it: a person decides whether to ask again
+        const begun = await tx.itemsOfTurn(threadId, turnId);
+        if (begun.some((item) => item.kind !== "userMessage")) continue;
         for (const message of await tx.messagesOfTurn(turnId))
           await tx.setMessage(message.messageId, { state: "sending", turnId: null });
       }
