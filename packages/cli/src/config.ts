@@ -31,7 +31,11 @@ export function resolvePort(env: Environment, flag?: string): number {
 /** Where client commands find the server: --url, OPTIO_URL or 127.0.0.1 at the port. @throws `usage` when it is no http address. */
 export function resolveUrl(env: Environment, options: GlobalOptions): string {
   const text = options.url ?? nonEmpty(env.OPTIO_URL);
-  if (text === undefined) return `http://127.0.0.1:${resolvePort(env)}`;
+  return text === undefined ? `http://127.0.0.1:${resolvePort(env)}` : readAddress(text);
+}
+
+/** An http address without a slash at its end. @throws `usage` when it is none. */
+export function readAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw new OptioError("usage", `the server's address is '${text}', but it must be like http://127.0.0.1:4747`);

@@ -17,6 +17,7 @@ describe("a command line", () => {
     [["run", "-", "--api-key-stdin"]],
     [["decide", "x", "maybe"]],
     [["up", "--port", "70000"]],
+    [["up", "--base-url", "optio.example"]],
     [["token", "create", "x", "--role", "king"]],
     [["ls", "--url", "ftp://x"]],
     [["attach", "x", "--tail", "many"]],

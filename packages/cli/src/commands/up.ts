@@ -2,7 +2,7 @@ import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { resolveHome, resolvePort } from "../config.ts";
+import { readAddress, resolveHome, resolvePort } from "../config.ts";
 import type { CliContext, GlobalOptions } from "../context.ts";
 import { printJson, printLine } from "../context.ts";
 import { styleFor } from "../render/style.ts";
@@ -48,7 +48,7 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     host: options.host,
     port,
     allowedHosts: options.allowHost ?? [],
-    baseUrl: options.baseUrl?.replace(/\/+$/, ""),
+    baseUrl: options.baseUrl === undefined ? undefined : readAddress(options.baseUrl),
     isDemo: options.demo === true,
   });
   announce(context, serving, home, options);
