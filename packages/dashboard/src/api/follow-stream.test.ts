@@ -7,6 +7,14 @@ const problem = (status: number, code: string) =>
 
 type Answer = (signal: AbortSignal | null | undefined) => Response | Promise<Response>;
 
+/** An answer that says nothing; as in the browser, an aborted fetch breaks its body. */
+const openUntilAborted: Answer = (signal) =>
+  new Response(
+    new ReadableStream<Uint8Array>({
+      start: (controller) => signal?.addEventListener("abort", () => controller.error(signal.reason)),
+    }),
+  );
+
 /** Follows answers one after another and stops after the last; tells what happened. */
 async function follow(answers: readonly Answer[], silenceMs?: number): Promise<string[]> {
   const log: string[] = [];
@@ -76,15 +84,25 @@ describe("following a stream", () => {
   });
 
   test("gives up a connection that went silent", async () => {
-    // as the browser does: an aborted fetch breaks its body
-    const silent: Answer = (signal) =>
-      new Response(
-        new ReadableStream<Uint8Array>({
-          start: (controller) => signal?.addEventListener("abort", () => controller.error(signal.reason)),
-        }),
-      );
-    expect(await follow([silent], 5)).toEqual(["connected", "lost the stream went silent", "pause 500"]);
+    expect(await follow([openUntilAborted], 5)).toEqual(["connected", "lost the stream went silent", "pause 500"]);
   });
+});
+
+test("a connection that its caller drops is made again", async () => {
+  const errors: unknown[] = [];
+  const stopping = new AbortController();
+  await followStream({
+    signal: stopping.signal,
+    request: async () => ({ url: "/stream" }),
+    fetch: async (_, init) => openUntilAborted(init?.signal),
+    onConnected: (drop) => drop(new Error("the list failed")),
+    onMessage: () => undefined,
+    onLost: (error) => errors.push(error),
+    pause: async () => {
+      if (errors.length === 2) stopping.abort();
+    },
+  });
+  expect(errors).toEqual([new Error("the list failed"), new Error("the list failed")]);
 });
 
 test("the delay doubles up to ten seconds", () => {

@@ -13,7 +13,8 @@ const LAST_RETRY_MS = 10 * SECOND_MS;
 export interface FollowOptions {
   /** Runs before each attempt and answers what to request. May throw: counts as a failed attempt. */
   readonly request: (signal: AbortSignal) => Promise<{ url: string; headers?: Record<string, string> }>;
-  readonly onConnected: () => void;
+  /** `drop` ends this connection with an error; the next one starts after the back-off. */
+  readonly onConnected: (drop: (error: unknown) => void) => void;
   /** Contract: a throw ends this connection; the next one starts after the back-off. */
   readonly onMessage: (message: StreamMessage) => void;
   readonly onLost: (error: unknown) => void;
@@ -61,7 +62,7 @@ async function readOnce(options: FollowOptions, onConnected: () => void): Promis
   });
   if (!response.ok) throw await problemOf(response);
   onConnected();
-  options.onConnected();
+  options.onConnected((error) => abort.abort(error));
   const silence = watchSilence(options.silenceMs ?? SILENCE_MS, () =>
     abort.abort(new TypeError("the stream went silent")),
   );

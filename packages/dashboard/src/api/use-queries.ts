@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
 import { fetchAgents, fetchMe, fetchPendingDecisions, fetchProcess, fetchSession } from "./calls.ts";
 import { isUnauthorized } from "./describe-error.ts";
 
@@ -13,8 +13,12 @@ export const queryKeys = {
 
 /** A cache that reports a lost login. */
 export function createQueryClient(onUnauthorized: () => void): QueryClient {
+  const onError = (error: Error) => {
+    if (isUnauthorized(error)) onUnauthorized();
+  };
   return new QueryClient({
-    queryCache: new QueryCache({ onError: (error) => isUnauthorized(error) && onUnauthorized() }),
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         retry: (failures, error) => error instanceof TypeError && failures < 2,

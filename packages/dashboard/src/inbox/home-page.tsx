@@ -1,6 +1,6 @@
 import type { ProcessSummary } from "@optio/contract";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useMayAct, usePendingDecisions } from "../api/use-queries.ts";
 import { useFeed } from "../sessions/feed-context.tsx";
 import { groupProcesses } from "../sessions/group-processes.ts";
@@ -12,6 +12,8 @@ import { DemoNote, FirstRun } from "./first-run.tsx";
 import { InboxDecisions } from "./inbox-decisions.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { useListKeys } from "./use-list-keys.ts";
+
+const MAX_ROWS = 50;
 
 /** The home page: what needs a person first, then what runs, then the rest. */
 export function HomePage() {
@@ -76,14 +78,27 @@ function Group({ title, count, isAttention = false, children }: GroupProps) {
 }
 
 function Rows({ processes, now }: { processes: readonly ProcessSummary[]; now: number }) {
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? processes : processes.slice(0, MAX_ROWS);
   if (processes.length === 0) return null;
   return (
     <ul className="overflow-hidden rounded border border-line bg-surface">
-      {processes.map((process) => (
+      {shown.map((process) => (
         <li key={process.id} className="border-line [&+li]:border-t">
           <SessionRow process={process} now={now} />
         </li>
       ))}
+      {shown.length < processes.length && (
+        <li className="border-t border-line">
+          <button
+            type="button"
+            className="min-h-11 w-full text-sm text-action hover:bg-hover"
+            onClick={() => setWhole(true)}
+          >
+            Show {processes.length - shown.length} more
+          </button>
+        </li>
+      )}
     </ul>
   );
 }

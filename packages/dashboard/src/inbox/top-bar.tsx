@@ -21,7 +21,7 @@ export function TopBar() {
   };
   return (
     <header className="border-b border-line bg-surface">
-      <div className="mx-auto flex min-h-12 max-w-5xl items-center gap-1 px-4">
+      <div className="mx-auto flex min-h-12 max-w-5xl items-center gap-1 px-4 py-1">
         <Link to="/" className="flex items-center gap-2 font-semibold">
           <img src="/favicon.svg" alt="" width={20} height={20} /> Optio
         </Link>

@@ -1,11 +1,14 @@
 import type { ProcessSummary, SessionPhase, SessionView } from "@optio/contract";
 import { Link } from "@tanstack/react-router";
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, CircleHelp } from "lucide-react";
 import { useAgents } from "../api/use-queries.ts";
 import type { ThreadState } from "../thread/reduce-thread.ts";
 import { Badge } from "../ui/badge.tsx";
+import { IconButton } from "../ui/button.tsx";
 import { formatTokens } from "../ui/format.ts";
+import { useHelp } from "../ui/help-context.ts";
 import { PhaseMark, standingOf } from "../ui/phase-mark.tsx";
+import { ThemeToggle } from "../ui/theme-toggle.tsx";
 import type { Connection } from "./connection.ts";
 import { connectionText } from "./connection.ts";
 import { SessionActions } from "./session-actions.tsx";
@@ -39,6 +42,12 @@ export function SessionHeader({ session, process, phase, thread, connection, may
         <PhaseMark standing={standingOf(phase, session.state)} />
         <span className="flex-1" />
         <ConnectionMark connection={connection} lastSeq={thread.lastSeq} />
+        <span className="flex max-sm:hidden">
+          <IconButton label="Keyboard help" onClick={useHelp()}>
+            <CircleHelp size={18} />
+          </IconButton>
+          <ThemeToggle />
+        </span>
         {mayAct && process && <SessionActions process={process} onError={onError} />}
       </div>
       <Facts session={session} thread={thread} />

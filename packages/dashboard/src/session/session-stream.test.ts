@@ -51,7 +51,7 @@ function steer(log: readonly Envelope[], headSeq = log.length) {
       const { url } = await need().request(signal);
       state.asked.push(url.slice(url.indexOf("?")));
     },
-    connect: () => need().onConnected(),
+    connect: () => need().onConnected(() => undefined),
     say: (event: string, data: unknown) => need().onMessage({ event, id: undefined, data: JSON.stringify(data) }),
     lose: (error?: unknown) => need().onLost(error),
   };

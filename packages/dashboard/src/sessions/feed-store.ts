@@ -55,13 +55,11 @@ export function createFeedStore(options: FeedOptions) {
           url: `${API_PREFIX}/feed`,
           ...(lastId === undefined ? {} : { headers: { "last-event-id": lastId } }),
         }),
-        onConnected: () => {
+        onConnected: (drop) => {
           waiting = [];
           set({ offlineSince: undefined, error: undefined });
-          fetchProcesses(signal).then(takeList, (error: unknown) => {
-            waiting = undefined;
-            if (!signal.aborted) set({ error });
-          });
+          // without its list a feed is worth nothing
+          fetchProcesses(signal).then(takeList, drop);
         },
         onMessage: ({ event, id, data }) => {
           if (id) lastId = id;

@@ -1,6 +1,7 @@
 import type { ProcessSummary } from "@optio/contract";
 import { ACTIVE_STATES, stateIn } from "@optio/contract";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useAgents } from "../api/use-queries.ts";
 import { Badge } from "../ui/badge.tsx";
 import { firstLine, formatElapsed, formatTokens, plural } from "../ui/format.ts";
@@ -10,16 +11,10 @@ import { PhaseMark, standingOf } from "../ui/phase-mark.tsx";
 export function SessionRow({ process, now }: { process: ProcessSummary; now: number }) {
   const { session } = process;
   return (
-    <Link
-      to="/s/$id"
-      params={{ id: process.id }}
-      data-nav=""
-      data-testid="session-row"
-      data-session={process.id}
-      className="grid min-h-11 whitespace-nowrap grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-1 hover:bg-hover focus-visible:-outline-offset-2 max-sm:grid-cols-[minmax(0,1fr)_auto]"
-    >
-      <span className="flex items-center max-sm:row-start-2">
+    <RowFrame process={process}>
+      <span className="flex min-w-0 items-center gap-2 max-sm:row-start-2">
         <PhaseMark standing={standingOf(session?.phase ?? "busy", process.state)} />
+        <span className="truncate text-sm text-muted sm:hidden">{activityOf(process)}</span>
       </span>
       <span className="flex min-w-0 items-baseline gap-2 max-sm:col-start-1 max-sm:row-start-1">
         <span className="max-w-full shrink-0 truncate font-medium max-sm:shrink">{process.name}</span>
@@ -44,6 +39,26 @@ export function SessionRow({ process, now }: { process: ProcessSummary; now: num
           {elapsedOf(process, now)}
         </span>
       </span>
+    </RowFrame>
+  );
+}
+
+const ROW =
+  "grid min-h-11 grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-3 px-3 py-1 whitespace-nowrap max-sm:grid-cols-[minmax(0,1fr)_auto]";
+
+/** A session's row leads to its page; a plain task has none. */
+function RowFrame({ process, children }: { process: ProcessSummary; children: ReactNode }) {
+  if (process.kind === "task") return <div className={ROW}>{children}</div>;
+  return (
+    <Link
+      to="/s/$id"
+      params={{ id: process.id }}
+      data-nav=""
+      data-testid="session-row"
+      data-session={process.id}
+      className={`${ROW} hover:bg-hover focus-visible:-outline-offset-2`}
+    >
+      {children}
     </Link>
   );
 }

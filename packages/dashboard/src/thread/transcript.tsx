@@ -41,7 +41,7 @@ export function Transcript({ thread, workspace, hasOlder, loadOlder, footer, isF
   const turnRow = turnStart < topRow ? rows[turnStart] : undefined;
   return (
     <ThreadContext value={useThreadValue(thread, workspace)}>
-      <div className="relative min-h-0 flex-1">
+      <div className="relative min-h-0 flex-1 has-[[data-virtuoso-scroller]:focus-visible]:outline-2 has-[[data-virtuoso-scroller]:focus-visible]:-outline-offset-2 has-[[data-virtuoso-scroller]:focus-visible]:outline-action">
         {rows.length === 0 && isFooterEmpty && <Empty />}
         <Virtuoso<Row, ListContext>
           ref={list}
