@@ -205,6 +205,8 @@ export interface OwnerTransaction {
   completeItem(threadId: string, itemId: string): Promise<boolean>;
   /** Items begun and not completed, of one turn or of the whole thread. */
   openItems(threadId: string, turnId?: string): Promise<StoredItem[]>;
+  /** All items of a turn, in the order of their start. */
+  itemsOfTurn(threadId: string, turnId: string): Promise<StoredItem[]>;
   putDecision(decision: StoredDecision): Promise<void>;
   findDecisionByKey(instance: string, agentKey: string): Promise<StoredDecision | undefined>;
   findDecision(id: string): Promise<StoredDecision | undefined>;

@@ -4,7 +4,7 @@ import type { ItemsTable } from "./schema.ts";
 import type { OwnerTransaction, StoredItem } from "./store.ts";
 
 type TurnWrites = Pick<OwnerTransaction, "findTurn" | "openTurn" | "closeTurn" | "openTurns">;
-type ItemWrites = Pick<OwnerTransaction, "findItem" | "openItem" | "completeItem" | "openItems">;
+type ItemWrites = Pick<OwnerTransaction, "findItem" | "openItem" | "completeItem" | "openItems" | "itemsOfTurn">;
 
 /** The turn methods of an owner's transaction. */
 export function turnWrites(writer: ProcessWriter): TurnWrites {
@@ -73,6 +73,17 @@ export function itemWrites(writer: ProcessWriter): ItemWrites {
       return completed.numUpdatedRows > 0n;
     },
     openItems: (threadId, turnId) => selectOpenItems(writer.queries, writer.processId, threadId, turnId),
+    async itemsOfTurn(threadId, turnId) {
+      const rows = await writer.queries
+        .selectFrom("items")
+        .selectAll()
+        .where("process_id", "=", writer.processId)
+        .where("thread_id", "=", threadId)
+        .where("turn_id", "=", turnId)
+        .orderBy("started_seq")
+        .execute();
+      return rows.map(toItem);
+    },
   };
 }
 

@@ -108,6 +108,8 @@ export function testOwnerWrites(openForTest: OpenForTest): void {
       await tx.openItem({ threadId: "x", turnId: "u1", itemId: "c", kind: "plan", startedSeq: 4 });
       expect((await tx.openItems("t")).map((item) => item.itemId)).toEqual(["a", "b"]);
       expect((await tx.openItems("t", "u2")).map((item) => item.itemId)).toEqual(["b"]);
+      await tx.completeItem("t", "b");
+      expect(await tx.itemsOfTurn("t", "u2")).toMatchObject([{ itemId: "b", completed: true }]);
     });
   });
 
