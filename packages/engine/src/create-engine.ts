@@ -145,6 +145,11 @@ async function launchSession(
       await sessions.close(id);
       await waitForEnd(parts, id);
     },
+    onTrouble: (error: unknown) =>
+      parts.services.logger.error(
+        { process: id, error: toOptioError(error).message },
+        "a listener of a session failed",
+      ),
   };
   return createSessionHandle(ports, headSeq);
 }

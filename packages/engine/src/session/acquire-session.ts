@@ -35,8 +35,9 @@ export async function acquireSession(work: SessionWork, stack: ResourceStack, si
 
 /** Finds every resource again after a restart of the server, the connection aside: it may be gone, and is the caller's to restore. */
 export async function adoptSession(work: SessionWork, stack: ResourceStack, signal: AbortSignal): Promise<void> {
+  // all of them exist already: a cancel at any moment from here on must find and end each
+  for (const resource of SESSION_RESOURCES) stack.push(toResource(resource, work));
   for (const resource of SESSION_RESOURCES) {
-    stack.push(toResource(resource, work));
     if (resource !== connection) await resource.adopt?.(work, signal);
     signal.throwIfAborted();
   }

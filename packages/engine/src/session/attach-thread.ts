@@ -30,6 +30,7 @@ export async function attachThread(session: LiveSession, arrival: Arrival, signa
     ...work.manifest,
     threadId: thread.threadId,
     restarts: work.manifest.restarts + (arrival === "restarted" ? 1 : 0),
+    attachedLife: work.manifest.life,
   };
   work.board.live = true;
   work.board.set({ threadId: thread.threadId, ...(thread.model ? { model: thread.model } : {}) });

@@ -15,6 +15,8 @@ const manifestSchema = z.object({
   program: z.object({ program: identitySchema, group: identitySchema }).nullable(),
   threadId: z.string().nullable(),
   restarts: z.number().int(),
+  /** The life in which an owner last held the thread; absent until one did in this run. */
+  attachedLife: z.number().int().optional(),
 });
 
 /** What a later owner needs to find a session again: directories, program, thread. Stored before what it names is made. */

@@ -1,7 +1,7 @@
 import { OptioError } from "@optio/contract";
 import type { AgentKind, SessionConfig, SessionSecrets } from "../agent/agent-kind.ts";
 import type { ProcessContext } from "../process/task.ts";
-import type { SessionFacts } from "../store/store.ts";
+import type { SessionFacts, Store } from "../store/store.ts";
 import { Board } from "./board.ts";
 import type { SessionManifest } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
@@ -48,10 +48,11 @@ export async function openWork(
   if (!record) throw new OptioError("not-found", `no process '${ctx.processId}'`);
   const facts = record.session ?? initialFacts(setup.kind.describe(setup.config), null);
   const own = await readManifest(store, ctx.processId, ctx.run);
-  const earlier =
-    own || facts.resumeFrom === null ? undefined : await readManifest(store, ctx.processId, facts.resumeFrom);
-  const resumed = earlier?.threadId ? earlier : undefined;
-  const manifest = own ?? (resumed ? { ...resumed, program: null, restarts: 0 } : newManifest(ctx, setup.config));
+  const resumed =
+    own || facts.resumeFrom === null ? undefined : await findThread(store, ctx.processId, facts.resumeFrom);
+  const manifest =
+    own ??
+    (resumed ? { ...resumed, program: null, restarts: 0, attachedLife: undefined } : newManifest(ctx, setup.config));
   const board = new Board(store, ctx.key, {
     ...facts,
     workspace: manifest.dirs.workspace,
@@ -70,6 +71,15 @@ export async function openWork(
     resumed: resumed !== undefined,
   };
   return { work, adopting: own !== undefined };
+}
+
+/** The manifest of the newest run up to that one which came to a thread: those after it touched nothing of it. */
+async function findThread(store: Store, processId: string, upToRun: number): Promise<SessionManifest | undefined> {
+  for (let run = upToRun; run > 0; run -= 1) {
+    const manifest = await readManifest(store, processId, run);
+    if (manifest?.threadId) return manifest;
+  }
+  return undefined;
 }
 
 function newManifest(ctx: ProcessContext, config: SessionConfig): SessionManifest {

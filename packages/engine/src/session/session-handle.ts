@@ -34,13 +34,15 @@ export interface SessionHandlePorts {
   readonly answer: (decisionId: string, resolution: DecisionResolution) => Promise<unknown>;
   readonly interrupt: () => Promise<unknown>;
   readonly close: () => Promise<unknown>;
+  /** Hears of listeners and handlers of the program that failed. Contract: must not throw. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** The handle of a session that runs in this engine. */
 export function createSessionHandle(ports: SessionHandlePorts, headSeq: number): Session {
   const onEvent = (listener: (event: OptioEvent, seq: number) => void): Disposable => {
     const stop = new AbortController();
-    void follow(ports, headSeq, stop.signal, listener);
+    void follow(ports, headSeq, stop.signal, listener).catch(ports.onTrouble);
     return { [Symbol.dispose]: () => stop.abort() };
   };
   return {
@@ -57,7 +59,7 @@ export function createSessionHandle(ports: SessionHandlePorts, headSeq: number):
     },
     onDecision(handler) {
       return onEvent((event) => {
-        if (event.type === "decision.requested") void answerBy(ports, event.decision, handler);
+        if (event.type === "decision.requested") void answerBy(ports, event.decision, handler).catch(ports.onTrouble);
       });
     },
     async interrupt() {
@@ -102,7 +104,7 @@ async function ask(ports: SessionHandlePorts, text: string, signal?: AbortSignal
     const stream = ports.attach({ after: await ports.headSeq(), signal: both });
     const { messageId } = await ports.send(text, "auto");
     const answer = await awaitAnswer(stream, messageId);
-    if (answer) return answer;
+    if (answer !== undefined) return answer;
     throw new OptioError("cancelled", "the caller gave up waiting for the answer", { cause: signal?.reason });
   } finally {
     stop.abort();

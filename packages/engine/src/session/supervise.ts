@@ -7,6 +7,7 @@ import { describeEnd } from "./program-end.ts";
 import { startProgram, stopProgram } from "./resources/agent-server.ts";
 import { closeConnection, connectToNew, connectToRunning } from "./resources/connection.ts";
 import type { RestartBudget } from "./restart-budget.ts";
+import type { SessionWork } from "./session-work.ts";
 import { dirsOf } from "./session-work.ts";
 
 /** Keeps a session going until it is closed or fails: watches the connection, and restores it or the program when it is lost. */
@@ -50,7 +51,7 @@ async function reconnect(session: LiveSession, arrival: Arrival, signal: AbortSi
   if (!work.program || !(await work.ctx.services.host.processes.isAlive(work.program.program))) return false;
   try {
     work.connection = await connectToRunning(work, signal);
-    await attachThread(session, arrival, signal);
+    await attachThread(session, arrivalOf(work, arrival), signal);
     return true;
   } catch (error) {
     signal.throwIfAborted();
@@ -75,7 +76,7 @@ async function restart(
       await work.driver.prepare(signal);
       await startProgram(work, signal);
       work.connection = await connectToNew(work, signal);
-      return await attachThread(session, "restarted", signal);
+      return await attachThread(session, arrivalOf(work, "restarted"), signal);
     } catch (error) {
       signal.throwIfAborted();
       refuseLostOwnership(error);
@@ -85,6 +86,13 @@ async function restart(
       await work.ctx.log("warning", `${work.kind.label} could not be started again: ${cause}`);
     }
   }
+}
+
+/** An earlier owner may have started this life of the program and died before it held the thread: that start is told now. */
+function arrivalOf({ manifest }: SessionWork, arrival: Arrival): Arrival {
+  const { threadId, life, attachedLife } = manifest;
+  if (threadId === null || attachedLife === life) return arrival;
+  return attachedLife === undefined ? "resumed" : "restarted";
 }
 
 /** A failure that no restart mends. */
