@@ -17,40 +17,34 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-/** A session in which every decision gets the next of the answers. */
-async function play(answers: readonly DecisionAnswer[], ...turns: Step[][]) {
+async function startRig(): Promise<AgentRig> {
   const rig = await AgentRig.create({ kind, input: { codexConfig: model.codexConfig() } });
   await writeFile(join(rig.dirs.workspace, "old.txt"), "old\n");
+  return rig;
+}
+
+/** Plays turns in a session in which every decision gets the next of the answers. */
+async function play(rig: AgentRig, answers: readonly DecisionAnswer[], ...turns: Step[][]) {
   await rig.start();
   const { connection, facts, threadId } = await rig.openThread();
-  const waiting = [...answers];
+  let answered = 0;
   for (const steps of turns) {
     const { turnId } = await connection.startTurn(
       { threadId, text: JSON.stringify(steps), messageId: "m" },
       rig.signal,
     );
     const isOver = facts.until("turn.completed", (fact) => fact.turnId === turnId).then(() => undefined);
-    for (;;) {
-      const seen = facts.of("decision.requested").length;
-      const nth = facts.until(
-        "decision.requested",
-        (fact) => facts.of("decision.requested").indexOf(fact) >= answers.length - waiting.length,
-      );
-      const demand = await Promise.race([nth, isOver]);
-      if (!demand) break;
-      const decision = waiting.shift();
-      if (!decision) throw new Error(`decision ${seen} was not expected`);
+    const nextDemand = () =>
+      facts.until("decision.requested", (fact) => facts.of("decision.requested").indexOf(fact) >= answered);
+    for (let demand = await Promise.race([nextDemand(), isOver]); demand; ) {
+      const decision = answers[answered++];
+      if (!decision) throw new Error(`decision ${answered} was not expected`);
       await connection.answer(demand.request, { decision });
+      demand = await Promise.race([nextDemand(), isOver]);
     }
   }
   const items = facts.of("item.completed").map(({ item }) => item);
-  return {
-    rig,
-    facts,
-    items,
-    unanswered: waiting,
-    demands: facts.of("decision.requested").map(({ request }) => request),
-  };
+  return { facts, items, answered, demands: facts.of("decision.requested").map(({ request }) => request) };
 }
 
 const ask = (command: string): Step => ({ run: command, escalate: "needed" });
@@ -62,42 +56,43 @@ const exists = (rig: AgentRig, name: string) =>
 
 describe("answers to approvals, with the real codex", () => {
   it("accept: the command runs", async () => {
-    const { rig, items } = await play(["accept"], [ask("touch a")]);
-    await using _ = rig;
+    await using rig = await startRig();
+    const { items } = await play(rig, ["accept"], [ask("touch a")]);
     expect(await exists(rig, "a")).toBe(true);
     expect(items.find(({ kind }) => kind === "commandExecution")).toMatchObject({ status: "completed", exitCode: 0 });
   });
 
   it("accept for the session: the same command is not asked for again, another one is", async () => {
-    const { rig, unanswered, demands } = await play(
+    await using rig = await startRig();
+    const { answered, demands } = await play(
+      rig,
       ["accept_for_session", "decline"],
       [ask("touch a"), ask("touch a"), ask("touch b")],
     );
-    await using _ = rig;
-    expect(unanswered).toEqual([]);
+    expect(answered).toBe(2);
     expect(demands).toHaveLength(2);
     expect(await exists(rig, "b")).toBe(false);
   });
 
   it("accept the prefix: what begins like it is not asked for again", async () => {
-    const { rig, demands } = await play(["accept_prefix"], [ask("touch a")], [ask("touch a b")]);
-    await using _ = rig;
+    await using rig = await startRig();
+    const { demands } = await play(rig, ["accept_prefix"], [ask("touch a")], [ask("touch a b")]);
     expect(demands).toHaveLength(1);
     expect(demands[0]?.request.prefix).toEqual(["touch", "a"]);
     expect(await exists(rig, "b")).toBe(true);
   });
 
   it("decline: the command does not run, the turn goes on", async () => {
-    const { rig, facts, items } = await play(["decline"], [ask("touch a")]);
-    await using _ = rig;
+    await using rig = await startRig();
+    const { facts, items } = await play(rig, ["decline"], [ask("touch a")]);
     expect(await exists(rig, "a")).toBe(false);
     expect(items.find(({ kind }) => kind === "commandExecution")).toMatchObject({ status: "declined" });
     expect(facts.of("turn.completed")).toMatchObject([{ status: "completed" }]);
   });
 
   it("cancel: the command does not run, the turn is interrupted, its items are ended", async () => {
-    const { rig, facts, items } = await play(["cancel"], [ask("touch a")]);
-    await using _ = rig;
+    await using rig = await startRig();
+    const { facts, items } = await play(rig, ["cancel"], [ask("touch a")]);
     expect(await exists(rig, "a")).toBe(false);
     expect(facts.of("turn.completed")).toMatchObject([{ status: "interrupted" }]);
     expect(items.map(({ id }) => id)).toEqual(facts.of("item.started").map(({ item }) => item.id));
@@ -105,13 +100,14 @@ describe("answers to approvals, with the real codex", () => {
 
   it("a file change shows its changes and obeys", async () => {
     const patch = (path: string): Step => ({ patch: { path, add: "one\ntwo\n" } });
-    const { rig, items, demands, facts } = await play(
+    await using rig = await startRig();
+    const { items, demands, facts } = await play(
+      rig,
       ["accept", "decline", "cancel"],
       [patch("../yes.txt")],
       [patch("../no.txt")],
       [patch("../never.txt")],
     );
-    await using _ = rig;
     expect(demands[0]).toMatchObject({
       kind: "fileChange",
       request: { changes: [{ path: join(rig.dirs.taskDir, "yes.txt"), kind: { type: "add" }, diff: "one\ntwo\n" }] },
@@ -125,7 +121,9 @@ describe("answers to approvals, with the real codex", () => {
   });
 
   it("counts the lines of a turn's changes", async () => {
-    const { rig, facts } = await play(
+    await using rig = await startRig();
+    const { facts } = await play(
+      rig,
       [],
       [
         {
@@ -136,7 +134,6 @@ describe("answers to approvals, with the real codex", () => {
         },
       ],
     );
-    await using _ = rig;
     expect(facts.of("diff.updated").at(-1)?.stat).toEqual({ files: 2, added: 3, removed: 1 });
   });
 });

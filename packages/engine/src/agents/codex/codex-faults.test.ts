@@ -16,18 +16,19 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-async function runTurn(text: string) {
-  const rig = await AgentRig.create({ kind: createCodexKind(), input: { codexConfig: model.codexConfig() } });
+const createRig = () => AgentRig.create({ kind: createCodexKind(), input: { codexConfig: model.codexConfig() } });
+
+async function runTurn(rig: AgentRig, text: string) {
   await rig.start();
   const { connection, facts, threadId } = await rig.openThread();
   await connection.startTurn({ threadId, text, messageId: "msg_1" }, rig.signal);
-  return { rig, facts, threadId, end: await facts.until("turn.completed") };
+  return { facts, threadId, end: await facts.until("turn.completed") };
 }
 
 describe("faults of the model, with the real codex", () => {
   it("a lost stream is a warning; the turn completes", async () => {
-    const { rig, facts, threadId, end } = await runTurn("dropped");
-    await using _ = rig;
+    await using rig = await createRig();
+    const { facts, threadId, end } = await runTurn(rig, "dropped");
     expect(end.status).toBe("completed");
     expect(facts.of("warning")).toContainEqual(
       expect.objectContaining({ code: "model-retry", threadId, message: expect.stringContaining("disconnected") }),
@@ -39,15 +40,15 @@ describe("faults of the model, with the real codex", () => {
     ["refused", "responseTooManyFailedAttempts"],
     ["full", "contextWindowExceeded"],
   ])("a call that stays %s fails the turn with codex's reason, and is no item", async (text, code) => {
-    const { rig, facts, end } = await runTurn(text);
-    await using _ = rig;
+    await using rig = await createRig();
+    const { facts, end } = await runTurn(rig, text);
     expect(end).toMatchObject({ status: "failed", error: { code, message: expect.stringMatching(/\S/) } });
     expect(facts.of("item.completed").map(({ item }) => item.kind)).toEqual(["userMessage"]);
   });
 
   it("a message of the longest kind arrives and comes back whole; a longer one is refused, naming the limit", async () => {
     const text = "𝄞".repeat(1024 * 1024);
-    await using rig = await AgentRig.create({ kind: createCodexKind(), input: { codexConfig: model.codexConfig() } });
+    await using rig = await createRig();
     await rig.start();
     const { connection, facts, threadId } = await rig.openThread();
     await connection.startTurn({ threadId, text, messageId: "msg_1" }, rig.signal);

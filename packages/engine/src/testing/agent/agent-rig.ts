@@ -26,6 +26,8 @@ export interface RigConnection {
 }
 
 const CONNECT_MS = 20_000;
+/** A test that never gets to its disposal leaves no program behind for longer. */
+const ORPHAN_AFTER_MS = 120_000;
 
 /** One run of an agent with everything around it but a session: directories, its server, connections. Disposal removes all. */
 export class AgentRig implements AsyncDisposable {
@@ -72,7 +74,7 @@ export class AgentRig implements AsyncDisposable {
     this.#server = await this.host.processes.spawnDetached({
       ...command,
       controlDir: this.dirs.control,
-      orphanAfterMs: 600_000,
+      orphanAfterMs: ORPHAN_AFTER_MS,
     });
   }
 
