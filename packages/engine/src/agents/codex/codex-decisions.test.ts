@@ -120,6 +120,24 @@ describe("answers to approvals, with the real codex", () => {
     expect(facts.of("turn.completed").map(({ status }) => status)).toEqual(["completed", "completed", "interrupted"]);
   });
 
+  it("an agent below the session's asks too, under its own thread", async () => {
+    await using rig = await startRig();
+    const child = JSON.stringify([ask("touch from-below")]);
+    const { demands, facts } = await play(
+      rig,
+      ["accept"],
+      [
+        { call: "spawn_agent", namespace: "multi_agent_v1", args: { message: child } },
+        { run: "until [ -e from-below ]; do sleep 0.05; done" },
+      ],
+    );
+    const own = facts.of("turn.completed")[0]?.threadId;
+    expect(demands).toMatchObject([{ kind: "command", request: { reason: "needed" } }]);
+    expect(demands[0]?.threadId).not.toBe(own);
+    expect(facts.of("decision.settled").map(({ agentKey }) => agentKey)).toEqual([demands[0]?.agentKey]);
+    expect(new Set(facts.of("item.completed").map(({ threadId }) => threadId))).toEqual(new Set([own]));
+  });
+
   it("counts the lines of a turn's changes", async () => {
     await using rig = await startRig();
     const { facts } = await play(

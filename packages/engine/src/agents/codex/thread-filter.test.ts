@@ -8,12 +8,6 @@ const note = (threadId: string | undefined, method = "turn/started"): Incoming =
   params: threadId === undefined ? {} : { threadId },
 });
 const ask = (threadId: string): Incoming => ({ kind: "request", id: 1, method: "ask", params: { threadId } });
-const started = (id: string, parentThreadId: string | null, ephemeral = false): Incoming => ({
-  kind: "notification",
-  method: "thread/started",
-  params: { thread: { id, ephemeral, parentThreadId } },
-});
-
 function filtered() {
   const passed: Incoming[] = [];
   return { passed, filter: new ThreadFilter((message) => passed.push(message)) };
@@ -29,21 +23,12 @@ describe("ThreadFilter", () => {
     expect(passed).toEqual([messages[2], messages[0], messages[3]]);
   });
 
-  it("drops what other threads send", () => {
+  it("drops what other threads tell, and lets pass what they ask and that it is settled", () => {
     const { passed, filter } = filtered();
     filter.choose("own");
-    for (const message of [started("title", null, true), note("title"), ask("title"), ask("foreign")])
-      filter.take(message);
-    expect(passed).toEqual([]);
-  });
-
-  it("lets pass what threads below its own ask, but nothing else of them", () => {
-    const { passed, filter } = filtered();
-    filter.choose("own");
-    filter.take(started("child", "own"));
-    filter.take(started("grandchild", "child"));
-    for (const message of [note("child"), ask("child"), ask("grandchild")]) filter.take(message);
-    expect(passed).toEqual([ask("child"), ask("grandchild")]);
+    const settled = note("child", "serverRequest/resolved");
+    for (const message of [note("title"), note("child"), ask("child"), settled]) filter.take(message);
+    expect(passed).toEqual([ask("child"), settled]);
   });
 
   it("holds again after the choice was taken back", () => {

@@ -1,23 +1,20 @@
-import { z } from "zod";
-
 /** One thing that codex sent by itself. */
 export type Incoming =
   | { readonly kind: "notification"; readonly method: string; readonly params: unknown }
   | { readonly kind: "request"; readonly id: string | number; readonly method: string; readonly params: unknown };
 
-const startedSchema = z.object({
-  thread: z.object({ id: z.string(), ephemeral: z.boolean(), parentThreadId: z.string().nullish() }),
-});
+/** Tells that a request is over, whichever thread asked. */
+const SETTLED = "serverRequest/resolved";
 
 /**
- * Lets pass what concerns the session's thread. What arrives before the thread is known is held; what other threads send is
- * dropped (a terminal client has codex run short ones for titles), but requests of threads that ours started: they wait for a person.
+ * Lets pass what concerns the session. What arrives before its thread is known is held. What other threads tell is dropped: a
+ * terminal client has codex run short ones for titles, and agents below the session's have threads of their own. What they ask
+ * passes, for it waits for a person; codex asks only those who follow the thread or the one above it.
  */
 export class ThreadFilter {
   readonly #pass: (message: Incoming) => void;
   #threadId: string | undefined;
   #held: Incoming[] = [];
-  readonly #children = new Set<string>();
 
   constructor(pass: (message: Incoming) => void) {
     this.#pass = pass;
@@ -26,7 +23,6 @@ export class ThreadFilter {
   /** Chooses the thread and lets pass what was held for it. */
   choose(threadId: string): void {
     this.#threadId = threadId;
-    this.#children.clear();
     const held = this.#held;
     this.#held = [];
     for (const message of held) this.take(message);
@@ -39,19 +35,9 @@ export class ThreadFilter {
 
   take(message: Incoming): void {
     const about = threadOf(message.params);
-    const isStart = message.method === "thread/started";
-    if (about === undefined && !isStart) this.#pass(message);
+    if (about === undefined) this.#pass(message);
     else if (this.#threadId === undefined) this.#held.push(message);
-    else if (isStart) this.#noteChild(message.params, this.#threadId);
-    else if (about === this.#threadId) this.#pass(message);
-    else if (about !== undefined && message.kind === "request" && this.#children.has(about)) this.#pass(message);
-  }
-
-  #noteChild(params: unknown, own: string): void {
-    const read = startedSchema.safeParse(params);
-    if (!read.success) return;
-    const { id, ephemeral, parentThreadId: parent } = read.data.thread;
-    if (!ephemeral && parent != null && (parent === own || this.#children.has(parent))) this.#children.add(id);
+    else if (about === this.#threadId || message.kind === "request" || message.method === SETTLED) this.#pass(message);
   }
 }
 
