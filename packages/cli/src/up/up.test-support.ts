@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
@@ -59,8 +59,23 @@ export class TestHome implements AsyncDisposable {
     // a server that ends its sessions at its own end leaves nothing running
     const last = await RunningServer.start(this.spawn(["up", "--json", "--port", "0", "--stop-sessions"]));
     await last.stop();
+    const left = await processesNaming(this.path);
+    if (left.length > 0) throw new Error(`left running: ${left.join("; ")}`);
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+/** Command lines of the processes that name a path below the directory in their environment. */
+async function processesNaming(directory: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      if (!environment.includes(`=${directory}/`)) return undefined;
+      return (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ").slice(0, 200);
+    }),
+  );
+  return lines.filter((line) => line !== undefined).filter(Boolean);
 }
 
 /** A server as a program of its own. */
