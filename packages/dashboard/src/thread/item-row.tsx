@@ -8,7 +8,7 @@ import { itemDurationMs, itemStatus } from "./item-status.ts";
 import { AgentMessage, UserMessage } from "./message-rows.tsx";
 import type { ItemEntry } from "./reduce-thread.ts";
 import { StatusMark } from "./status-mark.tsx";
-import { useThread } from "./thread-context.ts";
+import { useLiveText, useThread } from "./thread-context.ts";
 import { useFold } from "./use-fold.ts";
 
 /** One item that is no tool call. */
@@ -32,11 +32,12 @@ export function ItemRow({ entry }: { entry: ItemEntry }) {
 }
 
 function Reasoning({ entry }: { entry: ItemEntry }) {
-  const { live, activeTurnId } = useThread();
+  const { activeTurnId } = useThread();
+  const live = useLiveText(entry);
   const [isOpen, toggle] = useFold(entry.key);
   const parsed = reasoningItemSchema.safeParse(entry.item);
   const final = parsed.success ? parsed.data.summary.join("\n\n") : "";
-  const text = live.get(entry.key)?.reasoning || final;
+  const text = live?.reasoning || final;
   const isThinking = itemStatus(entry, activeTurnId) === "inProgress";
   if (text === "" && !isThinking) return null;
   return (
@@ -83,8 +84,8 @@ function FileChangeRow({ entry }: { entry: ItemEntry }) {
 }
 
 function PlanItem({ entry }: { entry: ItemEntry }) {
-  const { live } = useThread();
-  const text = live.get(entry.key)?.text || (typeof entry.item.text === "string" ? entry.item.text : "");
+  const live = useLiveText(entry);
+  const text = live?.text || (typeof entry.item.text === "string" ? entry.item.text : "");
   return (
     <div className="rounded border border-line bg-surface px-3 py-2">
       <p className="mb-1 flex items-center gap-2 text-sm text-muted">

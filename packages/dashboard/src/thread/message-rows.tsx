@@ -3,7 +3,7 @@ import { Bot, Clock } from "lucide-react";
 import { Markdown } from "../ui/markdown.tsx";
 import { itemStatus } from "./item-status.ts";
 import type { ItemEntry } from "./reduce-thread.ts";
-import { useThread } from "./thread-context.ts";
+import { useLiveText, useThread } from "./thread-context.ts";
 
 /** A message to the agent: a person's, or one of the harness (replies, notices). */
 export function UserMessage({ entry }: { entry: ItemEntry }) {
@@ -45,12 +45,13 @@ export function PersonMessage({ text, pending }: { text: string; pending?: strin
 
 /** What the agent says, while it says it and after. */
 export function AgentMessage({ entry }: { entry: ItemEntry }) {
-  const { live, activeTurnId } = useThread();
+  const { activeTurnId } = useThread();
+  const live = useLiveText(entry);
   const status = itemStatus(entry, activeTurnId);
   const parsed = agentMessageItemSchema.safeParse(entry.item);
   const final = parsed.success ? parsed.data.text : "";
   const isOpen = entry.item.status === "inProgress";
-  const text = isOpen ? live.get(entry.key)?.text || final : final;
+  const text = isOpen ? live?.text || final : final;
   const isLate = isOpen && entry.item.joinedLate === true;
   return (
     <div data-testid="agent-message" data-status={status}>

@@ -119,6 +119,13 @@ describe("live text", () => {
     expect(state.live.get(key)).toEqual({ text: "hello", reasoning: "why", output: "" });
   });
 
+  test("leaves everything else as it was, so that finished rows are not drawn again", () => {
+    const state = frame(open, delta("a1", "x"));
+    expect(state.entries).toBe(open.entries);
+    expect(state.pending).toBe(open.pending);
+    expect(open.live.size).toBe(0);
+  });
+
   test("is replaced, not appended to, by a snapshot after a reconnect", () => {
     const state = frame(frame(open, delta("a1", "hel")), {
       frame: "item.snapshot",

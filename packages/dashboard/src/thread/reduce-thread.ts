@@ -137,6 +137,8 @@ export type ThreadDraft = {
 
 /** The state after a batch of events, live frames and older pages. Events at or below `lastSeq` change nothing. Pure. */
 export function reduceThread(state: ThreadState, inputs: readonly ThreadInput[]): ThreadState {
+  // frames come thirty times a second and touch nothing but the live text: what did not change keeps its identity
+  if (inputs.every((input) => input.type === "frame")) return takeFrames(state, inputs);
   let draft = draftOf(state);
   for (const input of inputs) {
     if (input.type === "event") takeEvent(draft, input.envelope);
@@ -154,6 +156,12 @@ export function firstSeq(state: ThreadState): number | undefined {
 /** Key under which an item's entry and live text are kept. */
 export function itemKey(threadId: string, itemId: string): string {
   return `item:${threadId}/${itemId}`;
+}
+
+function takeFrames(state: ThreadState, inputs: readonly ThreadInput[]): ThreadState {
+  const draft = { ...state, live: new Map(state.live) };
+  for (const input of inputs) if (input.type === "frame") takeFrame(draft, input.frame);
+  return draft;
 }
 
 function draftOf(state: ThreadState): ThreadDraft {
@@ -187,7 +195,7 @@ function foldOlder(draft: ThreadDraft, older: readonly Envelope[]): ThreadDraft 
   return folded;
 }
 
-function takeFrame(draft: ThreadDraft, frame: LiveFrame): void {
+function takeFrame(draft: Pick<ThreadDraft, "live"> & ThreadState, frame: LiveFrame): void {
   const key = itemKey(frame.threadId, frame.itemId);
   if (isFinal(draft, key)) return;
   if (frame.frame === "item.snapshot") {
@@ -203,7 +211,7 @@ function takeFrame(draft: ThreadDraft, frame: LiveFrame): void {
   draft.live.set(key, { ...before, [frame.channel]: before[frame.channel] + frame.append });
 }
 
-function isFinal(draft: ThreadDraft, key: string): boolean {
+function isFinal(draft: ThreadState, key: string): boolean {
   const entry = draft.entries[draft.places.get(key) ?? -1];
   return entry?.type === "item" && entry.item.status !== "inProgress";
 }

@@ -5,7 +5,7 @@ import { Payload } from "../ui/payload.tsx";
 import { itemDurationMs, itemStatus } from "./item-status.ts";
 import type { ItemEntry } from "./reduce-thread.ts";
 import { StatusMark } from "./status-mark.tsx";
-import { useThread } from "./thread-context.ts";
+import { useLiveText, useThread } from "./thread-context.ts";
 import { toolLine } from "./tool-line.ts";
 import { useFold } from "./use-fold.ts";
 
@@ -42,12 +42,13 @@ export function ToolCalls({ rowKey, entries }: { rowKey: string; entries: readon
 }
 
 function ToolCall({ entry }: { entry: ItemEntry }) {
-  const { live, activeTurnId, waitingItems } = useThread();
+  const { activeTurnId, waitingItems } = useThread();
+  const live = useLiveText(entry);
   const [isOpen, toggle] = useFold(entry.key);
   const reached = itemStatus(entry, activeTurnId);
   const status = reached === "inProgress" && waitingItems.has(entry.item.id) ? "waiting" : reached;
   const line = toolLine(entry.item, status);
-  const output = live.get(entry.key)?.output || line.output;
+  const output = live?.output || line.output;
   return (
     <div data-testid="tool-call" data-status={status}>
       <button

@@ -5,7 +5,7 @@ import type { VirtuosoHandle } from "react-virtuoso";
 import { Virtuoso } from "react-virtuoso";
 import type { ThreadState } from "./reduce-thread.ts";
 import { firstSeq } from "./reduce-thread.ts";
-import { ThreadContext } from "./thread-context.ts";
+import { LiveContext, ThreadContext } from "./thread-context.ts";
 import type { Row } from "./to-rows.ts";
 import { countBefore, toRows } from "./to-rows.ts";
 import { TranscriptRow } from "./transcript-row.tsx";
@@ -41,37 +41,39 @@ export function Transcript({ thread, workspace, hasOlder, loadOlder, footer, isF
   const turnRow = turnStart < topRow ? rows[turnStart] : undefined;
   return (
     <ThreadContext value={useThreadValue(thread, workspace)}>
-      <div className="relative min-h-0 flex-1 has-[[data-virtuoso-scroller]:focus-visible]:outline-2 has-[[data-virtuoso-scroller]:focus-visible]:-outline-offset-2 has-[[data-virtuoso-scroller]:focus-visible]:outline-action">
-        {rows.length === 0 && isFooterEmpty && <Empty />}
-        <Virtuoso<Row, ListContext>
-          ref={list}
-          scrollerRef={end.scrollerRef}
-          className="h-full"
-          data={rows}
-          context={{ hasOlder, footer }}
-          components={PARTS}
-          firstItemIndex={firstIndex}
-          initialTopMostItemIndex={{ index: "LAST", align: "end" }}
-          computeItemKey={(_, row) => row.key}
-          itemContent={(_, row) => <TranscriptRow row={row} />}
-          startReached={() => hasOlder && loadOlder()}
-          totalListHeightChanged={end.follow}
-          increaseViewportBy={600}
-          role="log"
-          aria-label="Transcript"
-          aria-live="off"
-        />
-        {turnRow && (
-          <TurnHeader
-            row={turnRow}
-            onClick={() => {
-              end.leave();
-              list.current?.scrollToIndex({ index: turnStart, align: "start" });
-            }}
+      <LiveContext value={thread.live}>
+        <div className="relative min-h-0 flex-1 has-[[data-virtuoso-scroller]:focus-visible]:outline-2 has-[[data-virtuoso-scroller]:focus-visible]:-outline-offset-2 has-[[data-virtuoso-scroller]:focus-visible]:outline-action">
+          {rows.length === 0 && isFooterEmpty && <Empty />}
+          <Virtuoso<Row, ListContext>
+            ref={list}
+            scrollerRef={end.scrollerRef}
+            className="h-full"
+            data={rows}
+            context={{ hasOlder, footer }}
+            components={PARTS}
+            firstItemIndex={firstIndex}
+            initialTopMostItemIndex={{ index: "LAST", align: "end" }}
+            computeItemKey={(_, row) => row.key}
+            itemContent={(_, row) => <TranscriptRow row={row} />}
+            startReached={() => hasOlder && loadOlder()}
+            totalListHeightChanged={end.follow}
+            increaseViewportBy={600}
+            role="log"
+            aria-label="Transcript"
+            aria-live="off"
           />
-        )}
-        {!end.isStuck && <ToBottom hasNew={hasNew} onClick={end.goToEnd} />}
-      </div>
+          {turnRow && (
+            <TurnHeader
+              row={turnRow}
+              onClick={() => {
+                end.leave();
+                list.current?.scrollToIndex({ index: turnStart, align: "start" });
+              }}
+            />
+          )}
+          {!end.isStuck && <ToBottom hasNew={hasNew} onClick={end.goToEnd} />}
+        </div>
+      </LiveContext>
     </ThreadContext>
   );
 }
@@ -88,17 +90,16 @@ function useFollowing({ isStuck, follow }: StickyEnd, thread: ThreadState, foote
   return thread.lastSeq > seenSeq;
 }
 
-function useThreadValue({ live, activeTurn, pending }: ThreadState, workspace: string | null) {
+function useThreadValue({ activeTurn, pending }: ThreadState, workspace: string | null) {
   const [folds] = useState(() => new Map<string, boolean>());
   return useMemo(
     () => ({
-      live,
       folds,
       workspace,
       activeTurnId: activeTurn?.turnId,
       waitingItems: new Set([...pending.values()].map((decision) => decision.request.itemId ?? "")),
     }),
-    [live, folds, workspace, activeTurn, pending],
+    [folds, workspace, activeTurn, pending],
   );
 }
 
