@@ -20,6 +20,7 @@ export class LiveSession {
   readonly journal: Journal;
   readonly pump: MessagePump;
   readonly #end = Promise.withResolvers<SessionEnd>();
+  readonly #over = new AbortController();
 
   constructor(work: SessionWork) {
     this.work = work;
@@ -61,14 +62,19 @@ export class LiveSession {
     return this.#end.promise;
   }
 
+  /** Aborted as soon as `ended` settles: nothing needs to be started or restored any more. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
   /** Ends the session as done. */
   close(): void {
-    this.#end.resolve({ type: "close" });
+    this.#settle({ type: "close" });
   }
 
   /** Ends the session as failed; a lost ownership is such an end too. */
   fail(error: unknown): void {
-    this.#end.resolve({ type: "failed", error: toOptioError(error) });
+    this.#settle({ type: "failed", error: toOptioError(error) });
   }
 
   /** @throws `no-active-turn`, `queue-full`, `session-ended`. */
@@ -162,6 +168,11 @@ export class LiveSession {
       }
     };
     void pull().catch((error: unknown) => this.#trouble(toOptioError(error)));
+  }
+
+  #settle(end: SessionEnd): void {
+    this.#end.resolve(end);
+    this.#over.abort(new OptioError("session-ended", "the session was ended"));
   }
 
   #link(): { connection: AgentConnection; threadId: string } | undefined {

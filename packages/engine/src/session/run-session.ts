@@ -5,6 +5,7 @@ import { ResourceStack } from "../kernel/resource-stack.ts";
 import type { ProcessContext } from "../process/task.ts";
 import { acquireSession, adoptSession } from "./acquire-session.ts";
 import { attachThread } from "./attach-thread.ts";
+import type { SessionEnd } from "./live-session.ts";
 import { LiveSession } from "./live-session.ts";
 import type { SessionSetup } from "./open-work.ts";
 import { openWork } from "./open-work.ts";
@@ -35,7 +36,8 @@ export async function runSession(ctx: ProcessContext, setup: SessionSetup): Prom
 /** From acquiring to the reason of the end: undefined for a close. */
 async function live(session: LiveSession, stack: ResourceStack, adopting: boolean): Promise<OptioError | undefined> {
   const { ctx, timings } = session.work;
-  const signal = AbortSignal.any([ctx.signal, ctx.detachSignal]);
+  const given = AbortSignal.any([ctx.signal, ctx.detachSignal]);
+  const signal = AbortSignal.any([given, session.over]);
   const budget = new RestartBudget({
     clock: ctx.services.clock,
     delaysMs: timings.restartDelaysMs,
@@ -54,11 +56,15 @@ async function live(session: LiveSession, stack: ResourceStack, adopting: boolea
       await acquireSession(session.work, stack, signal);
       await attachThread(session, session.work.resumed ? "resumed" : "fresh", signal);
     }
-    const ended = await supervise(session, budget, signal);
-    return ended.type === "failed" ? ended.error : undefined;
+    return failureOf(await supervise(session, budget, given));
   } catch (error) {
-    return toOptioError(error);
+    // closed while it started or was restored: that is its end, not the work that was cut short
+    return session.over.aborted && !given.aborted ? failureOf(await session.ended) : toOptioError(error);
   }
+}
+
+function failureOf(end: SessionEnd): OptioError | undefined {
+  return end.type === "failed" ? end.error : undefined;
 }
 
 async function letGo(session: LiveSession, stack: ResourceStack): Promise<"detached"> {
@@ -86,10 +92,10 @@ async function end(session: LiveSession, stack: ResourceStack, failure: OptioErr
   });
 }
 
-/** A failed session's directories stay unless the configuration gives them up; only ours are ever removed. */
+/** A failed session's directories stay unless the configuration gives them up; only ours are ever removed, and never those of an earlier run. */
 async function dropWorkspace({ work }: LiveSession): Promise<void> {
-  const { config, manifest, ctx } = work;
-  if (config.keepWorkspaceOnFailure || !manifest.ownsWorkspace) return;
+  const { config, manifest, ctx, board } = work;
+  if (config.keepWorkspaceOnFailure || !manifest.ownsWorkspace || board.facts.resumeFrom !== null) return;
   await ctx.services.host.files.remove(manifest.dirs.taskDir);
   await work.board.commit((tx) => tx.patch({ hasSavedState: false }));
 }

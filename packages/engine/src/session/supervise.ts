@@ -22,7 +22,12 @@ export async function supervise(session: LiveSession, budget: RestartBudget, sig
     };
     const end = await Promise.race([session.ended, lost, aborted(signal)]).finally(() => watch.abort());
     if (end.type !== "lost") return end;
-    await restore(session, budget, signal);
+    try {
+      await restore(session, budget, AbortSignal.any([signal, session.over]));
+    } catch (error) {
+      if (!session.over.aborted || signal.aborted) throw error;
+      return session.ended;
+    }
   }
 }
 

@@ -49,6 +49,9 @@ export async function connectToNew(work: SessionWork, signal: AbortSignal): Prom
         return connectAsSoonAsItListens(work, path, deadline);
       },
     );
+  } catch (error) {
+    if (!(error instanceof OptioError) || error.code !== "timeout") throw error;
+    throw new OptioError("agent-start-failed", `${work.kind.label} stayed silent: ${error.message}`, { cause: error });
   } finally {
     ended.abort(new OptioError("cancelled", "the watch over the start is over"));
   }
