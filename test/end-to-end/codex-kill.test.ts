@@ -66,7 +66,10 @@ describe("codex killed in the middle of a turn", () => {
     const half = await log.until({ type: "item.completed", where: ({ item }) => item.kind === "agentMessage" });
     expect(half.item).toMatchObject({ status: "interrupted", text: expect.stringMatching(/^(a word ){1,199}$/) });
     expect(await log.until({ type: "turn.completed" })).toMatchObject({ status: "interrupted" });
-    expect(await log.until({ type: "warning" })).toMatchObject({ code: "agent-exited", message: "codex was killed" });
+    expect(await log.until({ type: "warning" })).toMatchObject({
+      code: "agent-exited",
+      message: "Codex was killed (SIGKILL)",
+    });
     expect(await log.until({ type: "session.resumed" })).toMatchObject({
       from: "workspace",
       restarts: 1,
@@ -107,7 +110,7 @@ describe("codex killed in the middle of a turn", () => {
       state: "failed",
       phase: "ended",
       outcome: "failed",
-      error: { code: "agent-exited", message: "codex was killed" },
+      error: { code: "agent-exited", message: "Codex was killed (SIGKILL)" },
     });
     const stored = await expectSound(world, id);
     expect(completedItems(stored).at(-1)).toMatchObject({ kind: "agentMessage", status: "interrupted" });
@@ -139,7 +142,7 @@ describe("a codex that keeps dying", () => {
     const lives = join(world.root, "lives");
     const path = writeProgram(
       join(world.root, "dying-codex"),
-      `[ "$1" = --version ] && exec "$CODEX" --version
+      `[ "$1" = app-server ] || exec "$CODEX" "$@"
        echo life >> ${lives}; [ $(wc -l < ${lives}) -gt 1 ] && { echo 'out of luck' >&2; exit 3; }
        exec "$CODEX" "$@"`,
     );
@@ -163,7 +166,7 @@ describe("never two codex on one thread", () => {
     await log.untilTurns(1);
     const old = codexPid(world, id);
     kill(old, "SIGSTOP");
-    expect(await log.until({ type: "warning" })).toMatchObject({ message: "codex did not answer" });
+    expect(await log.until({ type: "warning" })).toMatchObject({ message: "Codex did not answer" });
     expect(await log.until({ type: "session.resumed" })).toMatchObject({ restarts: 1 });
     await expectOnly(world, id, { insteadOf: old });
     await expectTakesMessages(world, id, log);
@@ -236,20 +239,20 @@ describe("never two codex on one thread", () => {
     }
   });
 
-  test("a server killed while it starts codex again leaves none that the next one does not know", async () => {
+  test("a server killed while it starts codex again: the next one knows it, and that the turn is over", async () => {
     await using world = await World.create();
     const { id, log } = await startSession(world);
-    await world.send(id, "before");
-    await log.untilTurns(1);
+    await world.send(id, scripted(SLOW_TEXT));
+    await log.untilFrame((frame) => frame.frame === "item.delta");
     const first = codexPid(world, id);
     kill(first);
-    await log.until({ type: "warning" });
-    // the new program is there before the server has written it down, or soon after
+    // it is there before the server has written it down, or soon after
     await pollUntil("the next codex", () => appServersNaming(world.root).some(({ pid }) => pid !== first));
     await world.crash();
-    await log.until({ type: "session.resumed" });
+    expect(await log.until({ type: "session.resumed" })).toMatchObject({ restarts: 1 });
     await expectOnly(world, id, { insteadOf: first });
     await expectTakesMessages(world, id, log);
+    expect(completedItems(await world.log(id))[1]).toMatchObject({ kind: "agentMessage", status: "interrupted" });
   });
 
   test("a server killed while it starts the first codex leaves none that the next one does not know", async () => {

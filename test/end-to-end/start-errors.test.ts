@@ -86,16 +86,10 @@ const REFUSALS: readonly Refusal[] = [
     says: [/overlaps/, /name another one/],
   },
   {
-    title: "a value that codex's configuration cannot hold",
-    config: () => ({ codexConfig: { notice: { nothing: null } } }),
-    code: "agent-config-refused",
-    says: [/codexConfig\.notice\.nothing/],
-  },
-  {
     title: "a configuration that codex refuses",
     config: () => ({ codexConfig: { model_context_window: "wide" } }),
     code: "agent-config-refused",
-    says: [/codex refused its configuration/, /model_context_window/],
+    says: [/codex refused its configuration/, /config\.toml:\d+:\d+: invalid type: string "wide", expected i64/],
   },
 ];
 
@@ -107,6 +101,16 @@ test.each(REFUSALS)("$title fails with $code and says what to do", async ({ conf
   for (const words of says) expect(view.error?.message).toMatch(words);
   expect(processesNaming(world.taskDirectory(view.id))).toEqual([]);
   expect(findLogProblems(await world.log(view.id))).toEqual([]);
+});
+
+test("a value that codex's configuration cannot hold is refused before anything is created", async () => {
+  await using world = await World.create();
+  await world.start();
+  await expect(world.createSession({ codexConfig: { notice: { nothing: null } } })).rejects.toMatchObject({
+    code: "agent-config-refused",
+    message: expect.stringContaining("codexConfig.notice.nothing"),
+  });
+  expect(await unwrap(world.client.GET("/processes", {}))).toMatchObject({ items: [] });
 });
 
 test("a session without its login says so, also after a codex restart, and its queue goes on after the login", async () => {

@@ -3,7 +3,7 @@ import { envelopeSchema, frameSchema, readEventStream } from "@optio/contract";
 import { describeLog } from "./describe-log.ts";
 
 const SECOND_MS = 1_000;
-const PATIENCE_MS = 90 * SECOND_MS;
+const PATIENCE_MS = 50 * SECOND_MS;
 
 export interface FollowerOptions {
   readonly id: string;
@@ -40,7 +40,7 @@ export class LogFollower implements AsyncDisposable {
     return this.envelopes.at(-1)?.seq ?? 0;
   }
 
-  /** The first such event after seq `after` (default 0), when it has come. @throws Error with the log after 90 s without it. */
+  /** The first such event after seq `after` (default 0), when it has come. @throws Error with the log after 50 s without it. */
   async until<T extends EventType>(wanted: Wanted<T>, after = 0): Promise<EventOf<T> & { readonly seq: number }> {
     return this.#wait(`an event ${wanted.type}${wanted.where ? ` where ${wanted.where}` : ""} after ${after}`, () => {
       for (const { seq, event } of this.envelopes) {
@@ -50,7 +50,7 @@ export class LogFollower implements AsyncDisposable {
     });
   }
 
-  /** The first such live frame. @throws Error with the log after 90 s without it. */
+  /** The first such live frame. @throws Error with the log after 50 s without it. */
   async untilFrame(matches: (frame: LiveFrame) => boolean): Promise<LiveFrame> {
     return this.#wait("a live frame", () => this.frames.find(matches));
   }

@@ -10,7 +10,7 @@ export interface SeenProcess {
 }
 
 const POLL_MS = 20;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 50_000;
 
 /** Living processes with the directory in their environment. */
 export function processesNaming(directory: string): SeenProcess[] {
