@@ -72,7 +72,7 @@ describe("the real program", { timeout: 90 * SECOND_MS }, () => {
     expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toHaveProperty("result.status", "failed");
   });
 
-  test("a session that was left goes on: it takes a message, a decision and an interrupt from other programs", async () => {
+  test("a session that was left goes on: it takes a message and a decision from other programs", async () => {
     const ask = `!script ${JSON.stringify([{ run: "echo asked", escalate: "May I?" }, { say: "done" }])}`;
     const runner = home.spawn(["run", "--id", "left", ...provider, ask], server);
     let seen = "";
@@ -145,6 +145,22 @@ test(
     expect(stderr).toContain(`port ${port} on 127.0.0.1 is in use (port-in-use)`);
     expect(stderr).toContain("--port");
     await expect(stat(join(home.path, "optio"))).rejects.toThrow("ENOENT");
+  },
+  60 * SECOND_MS,
+);
+
+test(
+  "OPTIO_TOKEN presets a token of an administrator, and the server ends with 0 while a stream is open",
+  async () => {
+    await using home = await TestHome.create({ OPTIO_TOKEN: "preset-by-the-test" });
+    const server = await home.up();
+    const headers = { authorization: "Bearer preset-by-the-test" };
+    expect(await (await fetch(`${server.url}/api/me`, { headers })).json()).toMatchObject({ role: "admin" });
+    const feed = await fetch(`${server.url}/api/feed`, { headers });
+    expect(feed.status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    // the server ends the stream, it does not break off
+    await feed.text();
   },
   60 * SECOND_MS,
 );
