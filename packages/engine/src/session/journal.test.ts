@@ -56,14 +56,14 @@ describe("turns and items", () => {
     expect(started?.item).not.toHaveProperty("completedAt");
   });
 
-  test("that are open at the end of their turn end with it: completed, or interrupted with the text so far", async () => {
+  test("that are open at the end of their turn end with it as interrupted, with the text so far", async () => {
     await using room = await openSessionRoom();
     await record(room, facts.started("u", anItem("i")), facts.delta("u", "i", "half a "), facts.turnCompleted("u"));
     await record(room, facts.started("v", anItem("j")), facts.delta("v", "j", "half a sen"));
     await record(room, facts.started("v", anItem("c", "commandExecution", { command: "ls", status: "inProgress" })));
     await record(room, facts.delta("v", "c", "a.txt", "output"), facts.turnCompleted("v", "interrupted"));
     expect(await story(room)).toEqual(
-      ["u{", "+i", "-i completed", "}u completed", "v{", "+j", "+c", "-j interrupted", "-c interrupted"].concat(
+      ["u{", "+i", "-i interrupted", "}u completed", "v{", "+j", "+c", "-j interrupted", "-c interrupted"].concat(
         "}v interrupted",
       ),
     );

@@ -154,7 +154,7 @@ export class Journal {
     const { threadId, turnId, status, error } = fact;
     const after = await this.#openTurn(tx, threadId, turnId);
     for (const open of await tx.openItems(threadId, turnId)) {
-      after.push(...(await this.#finishItem(tx, open, status === "completed" ? "completed" : "interrupted")));
+      after.push(...(await this.#finishItem(tx, open)));
     }
     await desk.withdrawTurn(tx, turnId);
     if (await tx.closeTurn(threadId, turnId, status)) {
@@ -212,21 +212,19 @@ export class Journal {
     return after;
   }
 
-  /** Completes an item that the agent never did: with its start's fields and the text that reached us. */
-  async #finishItem(
-    tx: OwnerTransaction,
-    open: StoredItem,
-    status: "completed" | "interrupted",
-  ): Promise<AfterCommit[]> {
+  /** Ends an item that the agent never completed, as when a broken stream made it begin the message anew: with its start's fields and the text that reached us. */
+  async #finishItem(tx: OwnerTransaction, open: StoredItem): Promise<AfterCommit[]> {
     const { store, processId, text } = this.#options;
     const [started] = await store.events.list(processId, { after: open.startedSeq - 1, limit: 1 });
     const base: Item =
-      started?.event.type === "item.started" ? started.event.item : { id: open.itemId, kind: open.kind, status };
+      started?.event.type === "item.started"
+        ? started.event.item
+        : { id: open.itemId, kind: open.kind, status: "interrupted" };
     if (!(await tx.completeItem(open.threadId, open.itemId))) return [];
     const item: Item = {
       ...base,
       ...textFields(open.kind, text.textOf(open.itemId)),
-      status,
+      status: "interrupted",
       completedAt: this.#now(),
     };
     await tx.append({ type: "item.completed", threadId: open.threadId, turnId: open.turnId, item });
@@ -250,7 +248,7 @@ export class Journal {
     }
     // an item may have come after its turn ended
     for (const open of await tx.openItems(threadId)) {
-      if (!running.has(open.turnId)) after.push(...(await this.#finishItem(tx, open, "interrupted")));
+      if (!running.has(open.turnId)) after.push(...(await this.#finishItem(tx, open)));
     }
     return after;
   }

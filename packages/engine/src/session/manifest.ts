@@ -14,6 +14,16 @@ const manifestSchema = z.object({
   /** Null between the decision to start a program and the news that it started. */
   program: z.object({ program: identitySchema, group: identitySchema }).nullable(),
   threadId: z.string().nullable(),
+  /** Resolved once per run: a later owner does not look at the granted directories again. */
+  posture: z
+    .object({
+      sandbox: z.string(),
+      approvals: z.string(),
+      networkAccess: z.boolean(),
+      containment: z.string(),
+      writableRoots: z.array(z.string()).readonly(),
+    })
+    .optional(),
   restarts: z.number().int(),
   /** The life in which an owner last held the thread; absent until one did in this run. */
   attachedLife: z.number().int().optional(),

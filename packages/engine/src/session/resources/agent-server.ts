@@ -15,18 +15,16 @@ export const agentServer: SessionResource = {
   releaseTimeoutMs: 60_000,
 };
 
-/** Starts the program of the present life. The manifest names the life before the program exists. */
+/** Starts the program of the present life, which the manifest names already (`beginLife`). */
 export async function startProgram(work: SessionWork, signal: AbortSignal): Promise<void> {
   const { ctx, driver, timings } = work;
   const { control, taskDir } = dirsOf(work.manifest);
   const { files, processes } = ctx.services.host;
   const [spec] = await Promise.all([
     driver.serverCommand(signal),
-    changeManifest(work, { program: null }),
     files.makeDirectory(`${taskDir}/control`).then(() => files.makeDirectory(control)),
     driver.clearSocket(),
   ]);
-  await files.touch(`${control}/owner`);
   const program = await processes.spawnDetached({
     ...spec,
     controlDir: control,
