@@ -22,19 +22,18 @@ export class AdhocSessions {
     this.#timings = options.timings;
   }
 
-  /** Checks a configuration and makes the process for it. @throws `invalid` for an unknown agent, and what `parseConfig` throws. */
+  /** Checks a configuration and makes the process for it; once that is stored, `remember` its secrets. @throws `invalid` for an unknown agent, and what `parseConfig` throws. */
   prepare(
     agent: string,
     input: object,
-    options: { given: "json" | "code"; canAnswer: boolean; hooks: SessionHooks },
-  ): NewProcess {
+    options: { given: "json" | "code"; canAnswer: boolean },
+  ): { process: NewProcess; secrets: SessionSecrets } {
     const kind = this.#kinds.get(agent);
     if (!kind)
       throw new OptioError("invalid", `agent: no agent '${agent}'; known: ${[...this.#kinds.keys()].join(", ")}`);
     const { config, secrets } = kind.parseConfig(input, options);
     const id = config.id ?? newId("s");
-    this.#inMemory.set(id, { secrets, hooks: options.hooks });
-    return {
+    const process: NewProcess = {
       id,
       kind: "session",
       agent,
@@ -48,6 +47,12 @@ export class AdhocSessions {
       supportsResume: config.supportsResume,
       session: initialFacts(kind.describe(config), null),
     };
+    return { process, secrets };
+  }
+
+  /** Keeps what of a stored session lives in memory only, for all its runs under this server. */
+  remember(id: string, held: { secrets: SessionSecrets; hooks: SessionHooks }): void {
+    this.#inMemory.set(id, held);
   }
 
   /** The task behind a stored session; undefined when its agent is not one of this engine's. */
@@ -63,11 +68,6 @@ export class AdhocSessions {
       session: { agent: kind.id, ...kind.describe(config) },
       execute: (ctx) => runSession(ctx, { kind, config, secrets, hooks, timings: this.#timings }),
     };
-  }
-
-  /** Forgets secrets and functions of a process that is gone or was never made. */
-  forget(id: string): void {
-    this.#inMemory.delete(id);
   }
 }
 

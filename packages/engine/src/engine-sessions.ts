@@ -63,8 +63,9 @@ export async function createSession(
   input: object,
   options: { given: "json" | "code"; canAnswer: boolean; hooks: SessionHooks },
 ): Promise<SessionView> {
-  const process = parts.adhoc.prepare(agent, input, options);
+  const { process, secrets } = parts.adhoc.prepare(agent, input, options);
   await parts.processes.create(process);
+  parts.adhoc.remember(process.id, { secrets, hooks: options.hooks });
   await parts.processes.launch(process.id, { resume: false });
   return viewSession(parts, process.id);
 }
