@@ -1,3 +1,4 @@
+import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { OptioError } from "@optio/contract";
 import { expect, test } from "vitest";
 import { createEngine } from "./create-engine.ts";
@@ -31,15 +32,6 @@ test("a session needs an agent that the engine has", async () => {
   });
   await using none = await openEngineRoom({ agents: [] });
   await expect(none.engine.launchSession({})).rejects.toMatchObject({ message: "agent: name one of none" });
-});
-
-test("a task that wants an agent the engine does not have is refused by name", async () => {
-  const session = { agent: "other", model: null, scripted: false };
-  const task = { id: "t", name: "T", session, execute: async () => undefined };
-  await expect(openEngineRoom({ tasks: [task] })).rejects.toMatchObject({
-    code: "invalid",
-    message: expect.stringContaining("'other'"),
-  });
 });
 
 test("closing ends every session, and a later engine finds it ended", async () => {
@@ -80,6 +72,21 @@ test("an engine that cannot read its secret key does not start and says so", asy
   const failure = await createEngine({ agents: [], home: room.home }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(OptioError);
   expect(failure).toMatchObject({ code: "secret-key-refused" });
+});
+
+test("an engine whose task wants an agent that it does not have does not start, and leaves no database open", async () => {
+  const home = await mkdtemp("/var/tmp/optio-engine-");
+  try {
+    const session = { agent: "other", model: null, scripted: false };
+    const task = { id: "t", name: "T", session, execute: async () => undefined };
+    const refused = createEngine({ agents: [], tasks: [task], home });
+    await expect(refused).rejects.toMatchObject({ code: "invalid", message: expect.stringContaining("'other'") });
+    const names = await readdir("/proc/self/fd");
+    const open = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
+    expect(open.filter((path) => path.startsWith(home))).toEqual([]);
+  } finally {
+    await rm(home, { recursive: true });
+  }
 });
 
 test("one session whose configuration cannot be read keeps no other from being adopted", async () => {

@@ -61,7 +61,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   await host.files.makeDirectory(home);
   const given = options.store ?? { sqlite: `${home}/optio.db` };
   const opened = "sqlite" in given;
-  const store = opened ? await openStore(given, { clock, logger }) : given;
+  await using unfinished = new AsyncDisposableStack();
+  const store = opened ? unfinished.adopt(await openStore(given, { clock, logger }), (open) => open.close()) : given;
   const services: RunServices = { store, host, clock, logger, tasksRoot: `${home}/tasks` };
   const kinds = new Map(options.agents.map((kind) => [kind.id, kind]));
   const tasks = new Map((options.tasks ?? []).map((task) => [task.id, task]));
@@ -94,6 +95,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   await processes.adoptOrphans();
   const stopping = new AbortController();
   void keepOwnership(parts, timings.tickMs, stopping.signal);
+  unfinished.move();
   return assemble(parts, stopping, opened);
 }
 
