@@ -34,7 +34,7 @@ export function AnswerBar({ decision, sending, refusal, reason, onReason, onAnsw
         ))}
       </div>
       {decision.options.includes("accept_prefix") && decision.request.prefix && (
-        <p className="mt-2 text-xs text-muted">
+        <p className="mt-2 text-xs wrap-anywhere text-muted">
           “Accept prefix” runs every command that starts with{" "}
           <code className="rounded border border-line bg-surface px-1 text-code">
             {decision.request.prefix.join(" ")}
@@ -46,7 +46,7 @@ export function AnswerBar({ decision, sending, refusal, reason, onReason, onAnsw
         <input
           type="text"
           aria-label="Reason for declining (optional)"
-          placeholder="Reason for declining (optional); Enter declines with it"
+          placeholder="Reason (optional); Enter declines with it"
           className="mt-2 h-8 w-full rounded border border-line bg-surface px-2 text-sm placeholder:text-muted pointer-coarse:h-11"
           value={reason}
           maxLength={10_000}

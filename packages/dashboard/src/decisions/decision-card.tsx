@@ -80,12 +80,12 @@ export function DecisionCard({ decision, hasPageKeys = false, aside }: DecisionC
 function RequestBody({ decision: { request } }: { decision: Decision }) {
   return (
     <div className="mt-2 flex flex-col gap-2">
-      {request.reason && <p className="text-sm break-words">{request.reason}</p>}
+      {request.reason && <p className="text-sm wrap-anywhere">{request.reason}</p>}
       {request.command && (
         <pre
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
           tabIndex={0}
-          className="max-h-60 overflow-auto rounded border border-line bg-surface px-3 py-2 text-code break-words whitespace-pre-wrap"
+          className="max-h-60 overflow-auto rounded border border-line bg-surface px-3 py-2 text-code wrap-anywhere whitespace-pre-wrap"
         >
           {shortCommand(request.command)}
         </pre>
