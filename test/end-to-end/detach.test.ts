@@ -46,13 +46,22 @@ describe("a server that is told to stop", () => {
 });
 
 describe("a session that nobody owns", () => {
-  const sessionTimings = { watchdogIntervalMs: 200 };
+  // shorter than the usual time between two signs of its owner: the session must live as long as it has one
+  const ORPHAN_AFTER_MS = 6_000;
+  const sessionTimings = { watchdogIntervalMs: 500 };
 
   test("ends by itself, and is started again on its thread by the next server", async () => {
     await using world = await World.create({ sessionTimings });
-    const { id, log } = await startSession(world, { prompt: "remember the word quince", orphanAfterMs: 1_000 });
+    const { id, log } = await startSession(world, {
+      prompt: "remember the word quince",
+      orphanAfterMs: ORPHAN_AFTER_MS,
+    });
+    const livedUntil = performance.now() + 1.5 * ORPHAN_AFTER_MS;
     await log.untilTurns(1);
     const { threadId } = readManifest(world, id);
+    await pollUntil("more than the time of an orphan", () => performance.now() > livedUntil);
+    expect(findLogProblems(await world.log(id))).toEqual([]);
+    expect((await world.view(id)).phase).toBe("idle");
     await world.end("SIGKILL");
     await pollUntil("the end of the orphan", () => processesNaming(world.taskDirectory(id)).length === 0);
     await world.start();
@@ -66,7 +75,7 @@ describe("a session that nobody owns", () => {
 
   test("ends by itself, and with recover 'fail' can be resumed by hand", async () => {
     await using world = await World.create({ sessionTimings });
-    const config = { prompt: "remember the word quince", orphanAfterMs: 1_000, recover: "fail" } as const;
+    const config = { prompt: "remember the word quince", orphanAfterMs: ORPHAN_AFTER_MS, recover: "fail" } as const;
     const { id, log } = await startSession(world, config);
     await log.untilTurns(1);
     await world.end("SIGKILL");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ApiClient, CodexSessionInput, Decision, Envelope, MessageMode, Role, SessionView } from "@optio/contract";
-import { createApiClient, unwrap } from "@optio/contract";
+import { createApiClient, envelopeSchema, unwrap } from "@optio/contract";
 import type { ScriptedModel, Step } from "@optio/engine/scripted-model";
 import { startScriptedModel } from "@optio/engine/scripted-model";
 import { LogFollower } from "./log-follower.ts";
@@ -112,7 +112,7 @@ export class World implements AsyncDisposable {
     for (let after: number | null = 0; after !== null; ) {
       const params: { path: { id: string }; query: { after: number } } = { path: { id }, query: { after } };
       const page = await unwrap(this.client.GET("/sessions/{id}/events", { params, headers }));
-      envelopes.push(...page.items);
+      envelopes.push(...page.items.map((item) => envelopeSchema.parse(item)));
       after = page.next;
     }
     return envelopes;

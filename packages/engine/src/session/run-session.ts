@@ -5,6 +5,7 @@ import { ResourceStack } from "../kernel/resource-stack.ts";
 import type { ProcessContext } from "../process/task.ts";
 import { acquireSession, adoptSession } from "./acquire-session.ts";
 import { attachThread } from "./attach-thread.ts";
+import { keepOwned } from "./keep-owned.ts";
 import type { SessionEnd } from "./live-session.ts";
 import { LiveSession } from "./live-session.ts";
 import type { SessionSetup } from "./open-work.ts";
@@ -43,6 +44,8 @@ async function live(session: LiveSession, stack: ResourceStack, adopting: boolea
     delaysMs: timings.restartDelaysMs,
     forgivenAfterMs: timings.restartForgivenAfterMs,
   });
+  const owning = new AbortController();
+  const owned = keepOwned(session.work, owning.signal);
   try {
     if (adopting && session.work.manifest.program === null && session.work.manifest.threadId === null) {
       // the earlier owner died before it had a program: nothing is lost by beginning again
@@ -60,6 +63,9 @@ async function live(session: LiveSession, stack: ResourceStack, adopting: boolea
   } catch (error) {
     // closed while it started or was restored: that is its end, not the work that was cut short
     return session.over.aborted && !given.aborted ? failureOf(await session.ended) : toOptioError(error);
+  } finally {
+    owning.abort();
+    await owned;
   }
 }
 

@@ -8,7 +8,6 @@ import { startProgram, stopProgram } from "./resources/agent-server.ts";
 import { closeConnection, connectToNew, connectToRunning } from "./resources/connection.ts";
 import type { RestartBudget } from "./restart-budget.ts";
 import type { SessionWork } from "./session-work.ts";
-import { dirsOf } from "./session-work.ts";
 
 /** Keeps a session going until it is closed or fails: watches the connection, and restores it or the program when it is lost. */
 export async function supervise(session: LiveSession, budget: RestartBudget, signal: AbortSignal): Promise<SessionEnd> {
@@ -105,20 +104,14 @@ function refuseLostOwnership(error: unknown): void {
   if (error instanceof OptioError && (error.code === "stale-owner" || error.code === "store-failed")) throw error;
 }
 
-/** Shows the watchdog that the session has an owner, and notices a program that hangs. */
-async function heartbeat(session: LiveSession, signal: AbortSignal): Promise<void> {
-  const { work } = session;
+/** Notices a program that hangs. */
+async function heartbeat({ work }: LiveSession, signal: AbortSignal): Promise<void> {
   const { ctx, timings } = work;
-  const { clock, host, logger } = ctx.services;
+  const { clock, logger } = ctx.services;
   const stopped = () => signal.aborted;
-  let touchedAt = 0;
   while (!stopped()) {
     try {
       await clock.sleep(timings.pingEveryMs, signal);
-      if (clock.now() - touchedAt >= timings.touchOwnerEveryMs - timings.pingEveryMs) {
-        await host.files.touch(`${dirsOf(work.manifest).control}/owner`);
-        touchedAt = clock.now();
-      }
       await work.connection?.ping(timings.pingTimeoutMs);
     } catch (error) {
       if (stopped()) return;
