@@ -19,9 +19,10 @@ class Model {
       {
         read: async (from, limit) => {
           this.reads += 1;
-          const page = this.log.slice(from, from + limit);
+          // a store reads at some moment while the reader waits: before or after what is committed meanwhile
+          const early = this.log.slice(from, from + limit);
           await this.gate;
-          return page;
+          return this.reads % 2 === 1 ? early : this.log.slice(from, from + limit);
         },
         snapshot: () => [this.snapshot()],
       },
@@ -186,6 +187,7 @@ const actions = fc.array(
     { weight: 1, arbitrary: fc.constant("refresh" as const) },
     { weight: 1, arbitrary: fc.constant("flood" as const) },
     { weight: 4, arbitrary: fc.constant("consume" as const) },
+    { weight: 2, arbitrary: fc.constant("begin" as const) },
   ),
   { maxLength: 50 },
 );
@@ -199,9 +201,11 @@ test("whatever commits, frames, losses and pauses come together: every event onc
       const stop = new AbortController();
       const pieces = model.viewer.pieces(stop.signal);
       let waiting: Promise<void> | undefined;
+      let garbled = 0;
       const consume = () => {
         waiting ??= pieces.next().then(({ value }) => {
           if (value) client.take(value);
+          if (!model.text.startsWith(client.text ?? "")) garbled += 1;
           waiting = undefined;
         });
       };
@@ -211,6 +215,7 @@ test("whatever commits, frames, losses and pauses come together: every event onc
         else if (action === "write") model.write(String.fromCharCode(97 + (model.text.length % 26)));
         else if (action === "refresh") model.viewer.refresh();
         else if (action === "flood") model.write("#".repeat(MAX_WAITING_CHARS / 2 + 1));
+        else if (action === "begin") consume();
         else {
           consume();
           await new Promise((resolve) => setImmediate(resolve));
@@ -225,6 +230,7 @@ test("whatever commits, frames, losses and pauses come together: every event onc
       }
       expect(client.seqs).toEqual(upTo(model.log.length, from + 1));
       expect(client.text === model.text).toBe(true);
+      expect(garbled).toBe(0);
       stop.abort();
       await waiting;
     }),
