@@ -12,9 +12,9 @@ export interface Session {
    */
   ask(text: string, options?: { signal?: AbortSignal }): Promise<string>;
   send(text: string, options?: { mode?: MessageMode }): Promise<Submitted>;
-  /** Hears of every durable event from now on, in order. Contract: must not throw. */
+  /** Hears of every durable event since the launch of this run, in order, then of new ones. Contract: must not throw. */
   onEvent(listener: (event: OptioEvent, seq: number) => void): Disposable;
-  /** Hears of one string per completed turn. */
+  /** Hears of one string per completed turn, those before the call included. */
   onAnswer(listener: (answer: string) => void): Disposable;
   /** Answers decisions by program; undefined leaves one to people. */
   onDecision(
