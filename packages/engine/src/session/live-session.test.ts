@@ -15,6 +15,15 @@ describe("the notices of a connection", () => {
     await room.untilEvents("turn.completed");
   });
 
+  test("are all recorded when they count as heard, also those that came just before its end", async () => {
+    await using room = await openSessionRoom();
+    const connection = await room.attach();
+    for (let index = 0; index < 30; index += 1) connection.tell(facts.started("u", anItem(`i${index}`)));
+    await connection.close();
+    await room.session.heard();
+    expect(await room.events("item.started")).toHaveLength(30);
+  });
+
   test("change the login: what waited goes on", async () => {
     await using room = await openSessionRoom();
     const connection = await room.attach();

@@ -20,6 +20,7 @@ export class LiveSession {
   readonly journal: Journal;
   readonly pump: MessagePump;
   readonly #end = Promise.withResolvers<SessionEnd>();
+  #heard: Promise<void> = Promise.resolve();
   readonly #over = new AbortController();
 
   constructor(work: SessionWork) {
@@ -155,19 +156,31 @@ export class LiveSession {
   /** Records the notices of a connection until it ends. */
   consume(connection: AgentConnection): void {
     const waiting: AgentFact[] = [];
-    let draining = false;
+    let draining: Promise<void> | undefined;
     const drain = async (): Promise<void> => {
-      draining = true;
-      while (waiting.length > 0) await this.journal.record(waiting.splice(0));
-      draining = false;
+      try {
+        while (waiting.length > 0) await this.journal.record(waiting.splice(0));
+      } finally {
+        // in the same step as the last look: what comes next starts another
+        draining = undefined;
+      }
     };
     const pull = async (): Promise<void> => {
       for await (const fact of connection.facts) {
         waiting.push(fact);
-        if (!draining) void drain().catch((error: unknown) => this.fail(error));
+        draining ??= drain().catch((error: unknown) => this.fail(error));
       }
+      await draining;
     };
-    void pull().catch((error: unknown) => this.#trouble(toOptioError(error)));
+    this.#heard = pull().catch((error: unknown) => this.#trouble(toOptioError(error)));
+  }
+
+  /**
+   * Resolves when all that the last connection said is recorded: what comes after it, a history or the session's end, must not be
+   * overtaken. Contract: that connection is closed.
+   */
+  heard(): Promise<void> {
+    return this.#heard;
   }
 
   #settle(end: SessionEnd): void {

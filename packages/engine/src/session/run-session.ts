@@ -76,6 +76,7 @@ function failureOf(end: SessionEnd): OptioError | undefined {
 async function letGo(session: LiveSession, stack: ResourceStack): Promise<"detached"> {
   session.pump.disconnected();
   await stack.detach();
+  await session.heard();
   session.text.closeAll();
   return "detached";
 }
@@ -86,6 +87,7 @@ async function end(session: LiveSession, stack: ResourceStack, failure: OptioErr
   const { board, ctx, manifest } = work;
   pump.disconnected();
   const failures = await stack.release();
+  await session.heard();
   if (manifest.threadId) await journal.closeOpen(manifest.threadId);
   text.closeAll();
   const outcome = ctx.signal.aborted ? "cancelled" : failure ? "failed" : "done";

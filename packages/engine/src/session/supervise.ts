@@ -41,6 +41,7 @@ export async function restore(
   work.board.live = false;
   pump.disconnected();
   await closeConnection(work);
+  await session.heard();
   if (await reconnect(session, arrival, signal)) return;
   const cause = await describeEnd(work);
   // whatever of the old program is left must be gone before a new one gets the thread
