@@ -30,9 +30,8 @@ const PAGES: Readonly<Record<string, Pick<PageOptions, "path" | "token"> & { rea
 };
 
 describe.each(Object.entries(PAGES))("%s", (_name, { ready, ...options }) => {
-  const shapes = WIDTHS.flatMap((width) => SCHEMES.map((scheme) => ({ width, scheme })));
-  test.each(shapes)("fits $width px in $scheme, names its controls and has its landmarks", async (shape) => {
-    const page = await dashboard.page({ ...options, ...shape });
+  test.each(WIDTHS)("fits %d px, names its controls, has its landmarks and follows the scheme", async (width) => {
+    const page = await dashboard.page({ ...options, width });
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
     await page.locator(ready).first().waitFor();
@@ -42,7 +41,10 @@ describe.each(Object.entries(PAGES))("%s", (_name, { ready, ...options }) => {
     expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
     expect(await page.evaluate<string>("document.documentElement.lang")).toBe("en");
     expect(await page.title()).not.toBe("");
-    expect(await isDark(page)).toBe(shape.scheme === "dark");
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme });
+      expect(await isDark(page)).toBe(colorScheme === "dark");
+    }
     expect(errors).toEqual([]);
     await page.context().close();
   });

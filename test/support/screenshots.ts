@@ -27,14 +27,14 @@ await world.follow("demo").until({ type: "decision.requested" });
 const sessions = await makeSessions(world);
 
 const SHOTS: Readonly<
-  Record<string, { path: string; token?: null; ready: string; act?: (page: Page) => Promise<void> }>
+  Record<string, { path: string; token?: null; ready: string | readonly string[]; act?: (page: Page) => Promise<void> }>
 > = {
   login: { path: "/login", token: null, ready: "#token" },
   home: { path: "/", ready: "[data-testid=decision-card]" },
-  session: { path: "/s/demo", ready: "[data-testid=decision-card]" },
+  session: { path: "/s/demo", ready: ["[data-testid=decision-card]", "[data-testid=agent-message] table"] },
   "session-top": { path: "/s/demo", ready: "[data-testid=decision-card]", act: scrollToTop },
   "session-open-command": { path: "/s/demo", ready: "[data-testid=tool-call]", act: openCommand },
-  busy: { path: `/s/${sessions.busy}`, ready: "[data-testid=queue-chip]" },
+  busy: { path: `/s/${sessions.busy}`, ready: ["[data-testid=queue-chip]", "[aria-label=Diff]"] },
   ended: { path: `/s/${sessions.ended}`, ready: "[data-testid=ended-bar]" },
   failed: { path: `/s/${sessions.failed}`, ready: "[data-testid=ended-bar]" },
   needsLogin: { path: `/s/${sessions.login}`, ready: "[data-testid=login-card]" },
@@ -46,9 +46,8 @@ for (const [name, { path, token, ready, act }] of Object.entries(SHOTS)) {
   for (const width of WIDTHS) {
     for (const scheme of SCHEMES) {
       const page = await dashboard.page({ path, width, scheme, ...(token === null ? { token } : {}) });
-      await page.locator(ready).first().waitFor();
+      for (const selector of [ready].flat()) await page.locator(selector).first().waitFor();
       await act?.(page);
-      await page.waitForLoadState("networkidle").catch(() => undefined);
       await page.evaluate("document.fonts.ready");
       await page.screenshot({ path: `${directory}/${name}-${width}-${scheme}.png` });
       await page.context().close();
@@ -76,7 +75,7 @@ async function makeSessions(world: World) {
 }
 
 async function openCommand(page: Page): Promise<void> {
-  await page.locator("[data-testid=tool-call] button").first().click();
+  await page.locator("[data-testid=tool-call] button").last().click();
 }
 
 async function openAdvanced(page: Page): Promise<void> {
@@ -85,4 +84,5 @@ async function openAdvanced(page: Page): Promise<void> {
 
 async function scrollToTop(page: Page): Promise<void> {
   await page.getByRole("log").evaluate((log) => log.scrollTo(0, 0));
+  await page.locator("[aria-label=Diff]").waitFor();
 }

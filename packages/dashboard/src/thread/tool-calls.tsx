@@ -73,7 +73,9 @@ function ToolCall({ entry }: { entry: ItemEntry }) {
             <>
               <pre className="text-code break-words whitespace-pre-wrap">{line.subject}</pre>
               {line.cwd && <p className="font-mono text-xs break-all text-muted">in {line.cwd}</p>}
-              <OutputBlock text={output} isLate={entry.item.joinedLate === true && status === "inProgress"} />
+              {status !== "waiting" && status !== "declined" && (
+                <OutputBlock text={output} isLate={entry.item.joinedLate === true && status === "inProgress"} />
+              )}
             </>
           ) : (
             <Payload value={line.payload} />
