@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Envelope } from "@optio/contract";
 import { expect, test } from "vitest";
 import { describeLog } from "../support/describe-log.ts";
+import { ForeignClient } from "../support/foreign-client.ts";
 import type { LogFollower } from "../support/log-follower.ts";
 import { findLogProblems } from "../support/log-problems.ts";
 import { pollUntil } from "../support/process-look.ts";
@@ -160,6 +161,33 @@ test("an answer that was stored while the server died is carried out", async () 
   await answering;
   await log.untilTurns(1);
   await expectAnswered(world, id, log, { [message]: "decided" });
+  expect(readFileSync(join(workspace, "ran.txt"), "utf8")).toBe("ran\n");
+});
+
+test("an approval that another client answered while no server ran is withdrawn, though its turn goes on", async () => {
+  await using world = await World.create();
+  const { id, log, workspace } = await startSession(world);
+  const ask = { run: "echo ran >> ran.txt", escalate: "may I?" };
+  const message = scripted(ask, { gate: "after" }, { say: "decided" });
+  await world.send(id, message);
+  const { decision } = await log.until({ type: "decision.requested" });
+  await world.end("SIGKILL");
+  const thread = String(decision.request.threadId);
+  using other = await ForeignClient.join(join(world.taskDirectory(id), "control", "1", "s"), thread);
+  const { id: requestId } = await other.until("item/commandExecution/requestApproval");
+  other.respond(requestId, { decision: "accept" });
+  await world.model.gate("after").waitUntilReached();
+  await world.start();
+  await log.until({ type: "session.adopted" });
+  expect((await world.view(id)).decisions).toEqual([]);
+  world.model.gate("after").open();
+  await log.untilTurns(1);
+  const after = await expectAnswered(world, id, log, { [message]: "decided" });
+  expect(
+    decisionsIn(after)
+      .get(decision.id)
+      ?.map(({ state }) => state),
+  ).toEqual(["pending", "withdrawn"]);
   expect(readFileSync(join(workspace, "ran.txt"), "utf8")).toBe("ran\n");
 });
 

@@ -122,7 +122,10 @@ export class LiveSession {
     if (!connection) return;
     const settled = (turnId: string) =>
       board.commit(async (tx) => (await tx.findTurn(threadId, turnId))?.status != null);
-    const open = await board.commit((tx) => tx.openTurns(threadId));
+    const open = await board.commit(async (tx) => {
+      await this.desk.recall(tx);
+      return tx.openTurns(threadId);
+    });
     const turns = await connection.turnsSince(threadId, settled, signal);
     await this.journal.recordHistory(threadId, turns, restarted);
     if (restarted)

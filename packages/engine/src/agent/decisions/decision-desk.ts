@@ -83,6 +83,11 @@ export class DecisionDesk {
     }
   }
 
+  /** Remembers what an earlier owner left pending; call it before a history is recorded, which may settle some of it. */
+  async recall(tx: OwnerTransaction): Promise<void> {
+    for (const { decision } of await tx.pendingDecisions()) this.#options.pending.add(decision.id);
+  }
+
   /** The item is final: what waited for it was settled while nobody listened. */
   async withdrawItem(tx: OwnerTransaction, itemId: string): Promise<void> {
     if (this.#options.pending.size === 0) return;
