@@ -27,7 +27,9 @@ export function createEngineSessions(parts: EngineParts): EngineSessions {
       return (await requireLive(parts, id)).send(message.text, message.mode ?? "auto");
     },
     async editMessage(id, messageId, text) {
-      return (await requireLive(parts, id)).pump.edit(messageId, text);
+      const live = await requireLive(parts, id);
+      live.work.kind.checkMessage(text);
+      return live.pump.edit(messageId, text);
     },
     async dropMessage(id, messageId) {
       return (await requireLive(parts, id)).pump.drop(messageId);

@@ -79,9 +79,9 @@ export interface EngineSessions {
    * @throws `not-found`.
    */
   attach(id: string, options: { after: number; signal: AbortSignal }): AsyncIterable<StreamPiece>;
-  /** @throws `not-found`, `session-ended`, `no-active-turn`, `queue-full`, `not-owner`. */
+  /** @throws `not-found`, `session-ended`, `no-active-turn`, `queue-full`, `too-large`, `not-owner`. */
   send(id: string, message: MessageInput): Promise<SentMessage>;
-  /** @throws `not-found`, `already-sent`. */
+  /** @throws `not-found`, `already-sent`, `too-large`. */
   editMessage(id: string, messageId: string, text: string): Promise<SentMessage>;
   /** @throws `not-found`, `already-sent`. */
   dropMessage(id: string, messageId: string): Promise<void>;

@@ -73,6 +73,8 @@ export interface AgentKind {
   ): { config: SessionConfig; secrets: SessionSecrets };
   /** Reads back a configuration that `parseConfig` made and the store kept. @throws `invalid`. */
   restoreConfig(stored: unknown): SessionConfig;
+  /** Checks a message before it is taken. @throws `too-large` naming the limit when the agent would refuse it for its length. */
+  checkMessage(text: string): void;
   /** Label facts of a configuration for lists: model name as asked for, and whether a scripted model answers. */
   describe(config: SessionConfig): { model: string | null; scripted: boolean };
   /** Whether the agent's program is there, and of which version. Never throws. */

@@ -213,6 +213,7 @@ function fakeKind(agent: FakeAgent): AgentKind {
     restoreConfig: (stored) => ({ ...CONFIG, ...(stored as object) }),
     describe: () => ({ model: null, scripted: true }),
     probe: async () => ({ version: "1.0.0", available: true, problem: null }),
+    checkMessage: () => undefined,
     createDriver: (options) => fakeDriver(agent, options),
   };
 }

@@ -78,9 +78,10 @@ export class LiveSession {
     this.#settle({ type: "failed", error: toOptioError(error) });
   }
 
-  /** @throws `no-active-turn`, `queue-full`, `session-ended`. */
+  /** @throws `no-active-turn`, `queue-full`, `session-ended`, `too-large`. */
   async send(text: string, mode: MessageMode): Promise<Submitted> {
     this.#requireOpen();
+    this.work.kind.checkMessage(text);
     return this.pump.submit(text, mode);
   }
 

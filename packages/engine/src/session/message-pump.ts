@@ -11,6 +11,9 @@ import { queueEvent } from "./queue-event.ts";
 /** Most messages that may wait in one session. */
 export const MAX_QUEUED = 200;
 
+/** Failures after which a message is not sent again as it is: it would be refused again. */
+const REFUSALS: ReadonlySet<string> = new Set(["agent-refused", "no-active-turn", "too-large"]);
+
 export interface PumpTimings {
   /** How long a message may go without its item before the thread is searched for it (design §6). */
   readonly searchAfterMs: number;
@@ -180,7 +183,7 @@ export class MessagePump {
       return turnId;
     } catch (error) {
       const known = toOptioError(error);
-      if (known.code === "agent-refused" || known.code === "no-active-turn") await this.#refused(message, known);
+      if (REFUSALS.has(known.code)) await this.#refused(message, known);
       // it may have arrived all the same; when the connection is over, whoever watches it has it looked for after the next one
       else this.#armSearch(message.messageId, timer);
       return undefined;

@@ -43,6 +43,7 @@ export function createCodexKind(options: CodexKindOptions = {}): AgentKind {
       return { config: { ...config, approvals, identity: "none" }, secrets };
     },
     restoreConfig: readConfig,
+    checkMessage: (text) => refuseLongText(text, "the message"),
     describe(sessionConfig) {
       const { model, codexConfig } = readConfig(sessionConfig);
       const inherited = codexConfig.model;
