@@ -70,7 +70,7 @@ test("Ctrl+Enter steers the running turn", async () => {
   await page.getByRole("button", { name: "Steer" }).waitFor();
   await page.getByLabel("Message to the agent").fill("look there");
   await page.keyboard.press("Control+Enter");
-  await page.getByTestId("user-message").filter({ hasText: "look there" }).waitFor();
+  await page.getByTestId("user-message").filter({ hasText: "look there", hasNotText: "Sending" }).waitFor();
   dashboard.world.model.gate("steered").open();
   await log.untilTurns(1);
   await answerOf(page, "answer to: look there").waitFor();
