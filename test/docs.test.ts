@@ -147,3 +147,9 @@ function markdownFiles(): string[] {
   );
   return [...readdirSync(checkout), ...below].filter((path) => path.endsWith(".md"));
 }
+
+test("the README shows the example that runs in CI", () => {
+  expect(readFileSync("README.md", "utf8")).toContain(
+    `\`\`\`ts\n${readFileSync("examples/ask-codex.ts", "utf8")}\`\`\``,
+  );
+});
