@@ -149,7 +149,7 @@ function markdownFiles(): string[] {
 }
 
 test("the README shows the example that runs in CI", () => {
-  expect(readFileSync("README.md", "utf8")).toContain(
-    `\`\`\`ts\n${readFileSync("examples/ask-codex.ts", "utf8")}\`\`\``,
+  expect(read("README.md")).toContain(
+    `\`\`\`ts\n${read("examples/ask-codex.ts")}\`\`\``,
   );
 });
