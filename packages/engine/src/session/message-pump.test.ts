@@ -57,23 +57,26 @@ describe("a message to an idle session", () => {
     expect(texts(room)).toEqual(["early"]);
   });
 
-  test("that is refused by the agent is dropped with a warning, and the next one goes", async () => {
-    await using room = await openSessionRoom();
-    await room.attach();
-    const turn = Promise.withResolvers<{ turnId: string }>();
-    room.agent.startTurn = ({ text }) => (text === "bad" ? turn.promise : Promise.resolve({ turnId: "u" }));
-    const bad = room.session.send("bad", "auto");
-    await room.agent.untilCalled("startTurn");
-    expect(await room.session.send("good", "auto")).toMatchObject({ state: "queued" });
-    turn.reject(new OptioError("agent-refused", "too long"));
-    await bad;
-    await room.agent.untilCalled("startTurn", 2);
-    expect(texts(room)).toEqual(["bad", "good"]);
-    expect(await waiting(room)).toEqual(["good auto sending"]);
-    expect(await room.events("warning")).toEqual([
-      { type: "warning", code: "agent-refused", message: "the agent refused a message: too long" },
-    ]);
-  });
+  test.each(["agent-refused", "too-large"] as const)(
+    "that is refused by the agent as %s is dropped with a warning, and the next one goes",
+    async (code) => {
+      await using room = await openSessionRoom();
+      await room.attach();
+      const turn = Promise.withResolvers<{ turnId: string }>();
+      room.agent.startTurn = ({ text }) => (text === "bad" ? turn.promise : Promise.resolve({ turnId: "u" }));
+      const bad = room.session.send("bad", "auto");
+      await room.agent.untilCalled("startTurn");
+      expect(await room.session.send("good", "auto")).toMatchObject({ state: "queued" });
+      turn.reject(new OptioError(code, "too long"));
+      await bad;
+      await room.agent.untilCalled("startTurn", 2);
+      expect(texts(room)).toEqual(["bad", "good"]);
+      expect(await waiting(room)).toEqual(["good auto sending"]);
+      expect(await room.events("warning")).toEqual([
+        { type: "warning", code, message: "the agent refused a message: too long" },
+      ]);
+    },
+  );
 
   test("steering is refused: there is no turn", async () => {
     await using room = await openSessionRoom();
