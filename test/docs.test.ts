@@ -149,7 +149,5 @@ function markdownFiles(): string[] {
 }
 
 test("the README shows the example that runs in CI", () => {
-  expect(read("README.md")).toContain(
-    `\`\`\`ts\n${read("examples/ask-codex.ts")}\`\`\``,
-  );
+  expect(read("README.md")).toContain(`\`\`\`ts\n${read("examples/ask-codex.ts")}\`\`\``);
 });
