@@ -9,7 +9,7 @@ import { codexPid, readManifest, socketOf, writeManifest, writeProgram } from ".
 import { describeLog } from "../support/describe-log.ts";
 import type { LogFollower } from "../support/log-follower.ts";
 import { findLogProblems } from "../support/log-problems.ts";
-import { appServersNaming, lookAt, pollUntil, processesNaming } from "../support/process-look.ts";
+import { AppServerWatch, appServersNaming, lookAt, pollUntil, processesNaming } from "../support/process-look.ts";
 import { answersIn, completedItems, decisionsIn, messagesIn } from "../support/read-log.ts";
 import { kill, scripted, World } from "../support/world.ts";
 
@@ -88,6 +88,8 @@ describe("codex killed in the middle of a turn", () => {
     await world.send(id, message);
     const ran = join(world.taskDirectory(id), "workspace", "ran.txt");
     await pollUntil("the command", () => existsSync(ran));
+    // codex tells of a command when it runs already: nobody can know of one that it had no time to tell of
+    await log.until({ type: "item.started", where: ({ item }) => item.kind === "commandExecution" });
     kill(codexPid(world, id));
     await log.until({ type: "session.resumed" });
     await world.send(id, "next");
@@ -162,6 +164,7 @@ describe("never two codex on one thread", () => {
   test("one that hangs under a living server is killed before the next starts", async () => {
     await using world = await World.create({ sessionTimings: SHORT_TIMINGS });
     const { id, log } = await startSession(world);
+    using watch = new AppServerWatch(world.root);
     await world.send(id, "before");
     await log.untilTurns(1);
     const old = codexPid(world, id);
@@ -170,11 +173,13 @@ describe("never two codex on one thread", () => {
     expect(await log.until({ type: "session.resumed" })).toMatchObject({ restarts: 1 });
     await expectOnly(world, id, { insteadOf: old });
     await expectTakesMessages(world, id, log);
+    expect(watch).toMatchObject({ most: 1 });
   });
 
   test("one that hangs at the restart of the server is killed before the next starts", async () => {
     await using world = await World.create();
     const { id, log } = await startSession(world);
+    using watch = new AppServerWatch(world.root);
     await world.send(id, "before");
     await log.untilTurns(1);
     const old = codexPid(world, id);
@@ -184,11 +189,13 @@ describe("never two codex on one thread", () => {
     await log.until({ type: "session.resumed" });
     await expectOnly(world, id, { insteadOf: old });
     await expectTakesMessages(world, id, log);
+    expect(watch).toMatchObject({ most: 1 });
   });
 
   test("one whose socket was swapped for a link is not reached through it, and replaced", async () => {
     await using world = await World.create();
     const { id, log } = await startSession(world);
+    using watch = new AppServerWatch(world.root);
     await world.send(id, "before");
     await log.untilTurns(1);
     const old = codexPid(world, id);
@@ -209,11 +216,13 @@ describe("never two codex on one thread", () => {
     expect(visits).toBe(0);
     await expectOnly(world, id, { insteadOf: old });
     await expectTakesMessages(world, id, log);
+    expect(watch).toMatchObject({ most: 1 });
   });
 
   test("a recycled pid in the manifest is nobody's codex: it is left alone", async () => {
     await using world = await World.create();
     const { id, log } = await startSession(world);
+    using watch = new AppServerWatch(world.root);
     await world.send(id, "before");
     await log.untilTurns(1);
     const old = codexPid(world, id);
@@ -234,6 +243,7 @@ describe("never two codex on one thread", () => {
       await expectOnly(world, id, { insteadOf: old });
       await expectTakesMessages(world, id, log);
       expect(lookAt(pid)).toBeDefined();
+      expect(watch).toMatchObject({ most: 1 });
     } finally {
       bystander.kill("SIGKILL");
     }
@@ -242,6 +252,7 @@ describe("never two codex on one thread", () => {
   test("a server killed while it starts codex again: the next one knows it, and that the turn is over", async () => {
     await using world = await World.create();
     const { id, log } = await startSession(world);
+    using watch = new AppServerWatch(world.root);
     await world.send(id, scripted(SLOW_TEXT));
     await log.untilFrame((frame) => frame.frame === "item.delta");
     const first = codexPid(world, id);
@@ -252,12 +263,14 @@ describe("never two codex on one thread", () => {
     expect(await log.until({ type: "session.resumed" })).toMatchObject({ restarts: 1 });
     await expectOnly(world, id, { insteadOf: first });
     await expectTakesMessages(world, id, log);
+    expect(watch).toMatchObject({ most: 1 });
     expect(completedItems(await world.log(id))[1]).toMatchObject({ kind: "agentMessage", status: "interrupted" });
   });
 
   test("a server killed while it starts the first codex leaves none that the next one does not know", async () => {
     await using world = await World.create();
     await world.start();
+    using watch = new AppServerWatch(world.root);
     const { id } = await world.createSession();
     const log = world.follow(id);
     await pollUntil("the first codex", () => appServersNaming(world.root).length > 0);
@@ -265,6 +278,7 @@ describe("never two codex on one thread", () => {
     await log.until({ type: "session.live" });
     expect(appServersNaming(world.root).map(({ pid }) => pid)).toEqual([codexPid(world, id)]);
     await expectTakesMessages(world, id, log);
+    expect(watch).toMatchObject({ most: 1 });
   });
 });
 

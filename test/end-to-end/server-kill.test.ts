@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Envelope } from "@optio/contract";
+import { unwrap } from "@optio/contract";
 import { expect, test } from "vitest";
 import { describeLog } from "../support/describe-log.ts";
 import { ForeignClient } from "../support/foreign-client.ts";
 import type { LogFollower } from "../support/log-follower.ts";
 import { findLogProblems } from "../support/log-problems.ts";
 import { pollUntil } from "../support/process-look.ts";
-import { answersIn, commandsIn, decisionsIn, messagesIn } from "../support/read-log.ts";
+import { answersIn, commandsIn, completedItems, decisionsIn, messagesIn } from "../support/read-log.ts";
 import { scripted, World } from "../support/world.ts";
 
 test("a message that was queued when the server died is sent once by the next one", async () => {
@@ -40,17 +41,33 @@ test("messages of a queue keep their order over a kill, each answered once", asy
   await expectAnswered(world, id, log, { [first]: "first", b: "answer to: b", c: "answer to: c", d: "answer to: d" });
 });
 
-test("text that streamed while no server ran is whole at its completion, and its item is marked as joined late", async () => {
+test("text of which a part streamed while no server ran is whole at its completion", async () => {
   await using world = await World.create();
   const { id, log } = await startSession(world);
   const text = "a word ".repeat(40);
-  const message = scripted({ say: text, chunkChars: 7, delayMs: 300 });
+  const message = scripted({ say: text, chunkChars: 7, delayMs: 50 });
   await world.send(id, message);
   await log.untilFrame((frame) => frame.frame === "item.delta" && frame.channel === "text");
   await world.crash();
-  await log.untilFrame((frame) => frame.frame === "item.snapshot" && frame.joinedLate === true);
   await log.untilTurns(1);
   await expectAnswered(world, id, log, { [message]: text });
+});
+
+test("text that streams on after a restart is shown as joined late, and can be interrupted", async () => {
+  await using world = await World.create();
+  const { id, log } = await startSession(world);
+  const message = scripted({ say: "a word ".repeat(5_000), chunkChars: 7, delayMs: 50 });
+  await world.send(id, message);
+  await log.untilFrame((frame) => frame.frame === "item.delta" && frame.channel === "text");
+  await world.crash();
+  const late = await log.untilFrame((frame) => frame.frame === "item.snapshot" && frame.joinedLate === true);
+  const seen = log.frames.indexOf(late);
+  await log.untilFrame((frame) => frame.frame === "item.delta" && log.frames.indexOf(frame) > seen);
+  await unwrap(world.client.POST("/sessions/{id}/interrupt", { params: { path: { id } }, body: {} }));
+  expect(await log.until({ type: "turn.completed" })).toMatchObject({ status: "interrupted" });
+  const stored = await world.log(id);
+  expect(findLogProblems(stored), describeLog(stored)).toEqual([]);
+  expect(completedItems(stored).at(-1)).toMatchObject({ kind: "agentMessage", status: "interrupted" });
 });
 
 test("a command that ran while no server did is one item with its whole output", async () => {

@@ -80,6 +80,15 @@ describe("live text", () => {
     expect(text.textOf("i")).toEqual({ text: "sent and waiting", output: "out" });
   });
 
+  test("shows an item that was joined late at once: who watches must know that its beginning is missing", () => {
+    const { text, frames } = listening();
+    text.open(anItem("i"));
+    text.open(anItem("late", "agentMessage", true));
+    text.open(anItem("late", "agentMessage", true));
+    const shown = { threadId: "t", itemId: "late", kind: "agentMessage", text: "", output: "", joinedLate: true };
+    expect(frames).toEqual([{ frame: "item.snapshot", ...shown }]);
+  });
+
   test("drops what waits when the item is closed, and ignores text of what is not open", () => {
     const { text, appended } = listening();
     text.open(anItem("i"));

@@ -30,14 +30,13 @@ export class LiveText {
     return this.#frames.subscribe(listener);
   }
 
+  /** Begins an item's text. One that was joined late is shown at once: viewers that are there must know that a part is missing. */
   open(item: { threadId: string; itemId: string; kind: string; joinedLate: boolean }): void {
     if (this.#items.has(item.itemId)) return;
-    this.#items.set(item.itemId, {
-      threadId: item.threadId,
-      kind: item.kind,
-      joinedLate: item.joinedLate,
-      channels: new Map(),
-    });
+    const { threadId, kind, joinedLate } = item;
+    const opened = { threadId, kind, joinedLate, channels: new Map() };
+    this.#items.set(item.itemId, opened);
+    if (joinedLate) this.#frames.emit(snapshotOf(item.itemId, opened));
   }
 
   isOpen(itemId: string): boolean {
@@ -80,15 +79,7 @@ export class LiveText {
 
   /** One frame per open item with the text that viewers have been sent: what follows appends to it. */
   snapshot(): LiveFrame[] {
-    return [...this.#items].map(([itemId, item]) => ({
-      frame: "item.snapshot" as const,
-      threadId: item.threadId,
-      itemId,
-      kind: item.kind,
-      text: `${readSent(item, "reasoning")}${readSent(item, "text")}`,
-      output: readSent(item, "output"),
-      ...(item.joinedLate ? { joinedLate: true } : {}),
-    }));
+    return [...this.#items].map(([itemId, item]) => snapshotOf(itemId, item));
   }
 
   #send(itemId: string, item: OpenItem, channelName: DeltaChannel, channel: Channel): void {
@@ -97,6 +88,18 @@ export class LiveText {
     channel.sentAt = performance.now();
     this.#frames.emit({ frame: "item.delta", threadId: item.threadId, itemId, channel: channelName, append });
   }
+}
+
+function snapshotOf(itemId: string, item: OpenItem): LiveFrame {
+  return {
+    frame: "item.snapshot",
+    threadId: item.threadId,
+    itemId,
+    kind: item.kind,
+    text: `${readSent(item, "reasoning")}${readSent(item, "text")}`,
+    output: readSent(item, "output"),
+    ...(item.joinedLate ? { joinedLate: true } : {}),
+  };
 }
 
 function read(item: OpenItem, name: DeltaChannel): string {
