@@ -129,7 +129,7 @@ async function launchSession(
 ): Promise<Session> {
   const { agent = onlyKind(parts.kinds), ...config } = input;
   const { onDecision } = input;
-  const { id, headSeq } = await createSession(parts, agent, config, {
+  const { id } = await createSession(parts, agent, config, {
     given: "code",
     canAnswer: onDecision !== undefined,
     hooks: { onDecision },
@@ -153,7 +153,8 @@ async function launchSession(
         "a listener of a session failed",
       ),
   };
-  return createSessionHandle(ports, headSeq);
+  // a listener hears from the first event of the session on
+  return createSessionHandle(ports, 0);
 }
 
 function onlyKind(kinds: ReadonlyMap<string, AgentKind>): string {

@@ -29,7 +29,7 @@ export function toSummary(record: ProcessRecord, live: boolean): ProcessSummary 
     startedAt: record.startedAt === null ? null : toInstant(record.startedAt),
     endedAt: record.endedAt === null ? null : toInstant(record.endedAt),
     session: session && {
-      agent: record.agent ?? "",
+      agent: record.agent ?? session.agent ?? "",
       phase: phaseOf(record),
       live,
       threadId: session.threadId,
@@ -51,8 +51,9 @@ export function toSessionView(
   messages: readonly StoredMessage[],
   decisions: readonly Decision[],
 ): SessionView | undefined {
-  const { session, agent } = record;
-  if (!session || agent === null) return undefined;
+  const { session } = record;
+  const agent = record.agent ?? session?.agent;
+  if (!session || agent === undefined) return undefined;
   const ended = stateIn(record.state, END_STATES);
   return {
     id: record.id,

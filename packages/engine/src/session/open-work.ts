@@ -55,6 +55,7 @@ export async function openWork(
     (resumed ? { ...resumed, program: null, restarts: 0, attachedLife: undefined } : newManifest(ctx, setup.config));
   const board = new Board(store, ctx.key, {
     ...facts,
+    agent: setup.kind.id,
     workspace: manifest.dirs.workspace,
     threadId: manifest.threadId,
   });

@@ -36,6 +36,8 @@ export interface OwnerKey {
 
 /** Facts of a session kept in its process record for lists and pages. */
 export interface SessionFacts {
+  /** The agent's id; the record names none where a plain task runs the session. */
+  readonly agent?: string | undefined;
   readonly phase: SessionPhase;
   readonly threadId: string | null;
   readonly activity: string | null;
