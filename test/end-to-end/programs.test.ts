@@ -38,7 +38,7 @@ test("a task is launched twice and resumed by its id; a function runs a session 
   expect(second.thread).not.toBe(first.thread);
   // the prompt is sent once per fresh run; a resume sends its notice instead
   expect(resumed).toMatchObject({ state: "done", run: 3, thread: second.thread, messages: ["harness"] });
-  expect(counter).toMatchObject({ state: "cancelled", run: 1, messages: ["person"] });
+  expect(counter).toMatchObject({ state: "done", run: 1, messages: ["person"] });
   expect(progress).toMatchObject({ percent: 10, message: "asking codex" });
   expect(processesNaming(world.home)).toEqual([]);
 });

@@ -32,8 +32,7 @@ async function runTask(of: Engine, id: string, how: { resume: boolean }) {
   const { headSeq } = await of.processes.get(id);
   await of.processes.launch(id, how);
   const seen = await untilTurnEnds(of, id, headSeq);
-  if (id === "reviewer") await of.sessions.close(id);
-  else await of.processes.cancel(id, { waitMs: 0 });
+  await of.sessions.close(id);
   const { state, run } = await of.processes.waitForEnd(id);
   const thread = seen.flatMap(({ event }) => (event.type === "session.live" ? [event.thread.id] : []))[0];
   const messages = seen.flatMap(({ event }) =>
