@@ -69,7 +69,9 @@ async function runCommands(
   config: CodexSessionInput,
   commands: readonly string[],
 ): Promise<{ items: CommandItem[]; workspace: string }> {
-  const prompt = scripted(...commands.map((run) => ({ run })), { say: "done" });
+  // codex makes no item of some commands that fail in the instant they start
+  const steps = commands.map((command) => ({ run: `sleep 0.4; ${command}` }));
+  const prompt = scripted(...steps, { say: "done" });
   const { id } = await world.createSession({ approvals: "never", prompt, ...config });
   await world.follow(id).untilTurns(1);
   return { items: commandsIn(await world.log(id)), workspace: join(world.taskDirectory(id), "workspace") };
