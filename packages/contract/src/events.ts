@@ -163,7 +163,7 @@ export const frameSchema = z.discriminatedUnion("frame", [
       joinedLate: z.boolean().optional().describe("the beginning of the text was missed; it comes whole at completion"),
     })
     .describe(
-      "The text so far of an open item, at attach or after a slow viewer was dropped to a catch-up; it replaces what the viewer had.",
+      "The text so far of an open item, at attach, after a slow viewer was dropped to a catch-up, or when the item is joined late; it replaces what the viewer had.",
     ),
 ]);
 export type LiveFrame = z.infer<typeof frameSchema>;

@@ -1,4 +1,4 @@
-import { access, writeFile } from "node:fs/promises";
+import { access, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AgentKind } from "../agent/agent-kind.ts";
@@ -185,7 +185,9 @@ function describeTurns(createRig: CreateRig, model: () => ScriptedModel): void {
     await connection.startTurn({ threadId, text: "tool", messageId: "msg_1" }, rig.signal);
     const output = await facts.until("item.delta", ({ channel }) => channel === "output");
     expect(output.append).toBe("out\n");
-    await writeFile(join(rig.dirs.workspace, "go"), "from the file\n");
+    // renamed into place, so that the command that waits for it never reads it half-written
+    await writeFile(join(rig.dirs.workspace, "go.tmp"), "from the file\n");
+    await rename(join(rig.dirs.workspace, "go.tmp"), join(rig.dirs.workspace, "go"));
     const { item } = await facts.until("item.completed", (fact) => fact.item.kind === "commandExecution");
     expect(item).toMatchObject({
       id: output.itemId,

@@ -34,7 +34,8 @@ async function runCommand(input: object, command: string): Promise<{ output: unk
   });
   await rig.start();
   const { connection, facts, threadId } = await rig.openThread();
-  await connection.startTurn({ threadId, text: command, messageId: "msg_1" }, rig.signal);
+  // codex makes no item of some commands that fail in the instant they start
+  await connection.startTurn({ threadId, text: `sleep 0.4; ${command}`, messageId: "msg_1" }, rig.signal);
   const { item } = await facts.until("item.completed", (fact) => fact.item.kind === "commandExecution");
   await facts.until("turn.completed");
   return { output: item.aggregatedOutput, exitCode: item.exitCode };
