@@ -133,7 +133,8 @@ export async function openRunRoom(
     async [Symbol.asyncDispose]() {
       await host.processes.killMarked(directory);
       await under[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
+      // a program that was starting when it was killed may still make its directory
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
 }

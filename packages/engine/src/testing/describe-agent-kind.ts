@@ -20,7 +20,8 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   join: [[{ gate: "join" }, { say: "first" }]],
   steer: [[{ gate: "steer" }, { say: "first" }]],
   hold: [[{ say: "half" }, { gate: "never" }]],
-  tool: [[{ run: "echo out; until [ -e go ]; do sleep 0.05; done; cat go" }, { say: "done" }]],
+  // what a command prints in the instant it starts may come with its completion only
+  tool: [[{ run: "sleep 0.4; echo out; until [ -e go ]; do sleep 0.05; done; cat go" }, { say: "done" }]],
   ask: [
     [
       { run: "touch asked", escalate: "a good reason" },
