@@ -1,6 +1,6 @@
 import { access, chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLocalHost } from "../../host/local/local-host.ts";
@@ -118,7 +118,7 @@ describe("resolving the posture", () => {
       approvals: "on-request",
       networkAccess: false,
       containment: "native",
-      writableRoots: [join(outside, "real"), homedir()],
+      writableRoots: [join(outside, "real"), userInfo().homedir],
     });
   });
 
