@@ -67,6 +67,22 @@ describe("a fresh session", () => {
   });
 });
 
+test("a login with a key is over before the thread is asked for again: it would cost the thread its permission", async () => {
+  await using room = await openSessionRoom({ setup: { secrets: { apiKey: "k" } }, config: { prompt: "Do it." } });
+  room.agent.loginRequired = true;
+  await room.attach();
+  await record(room, ...answered("turn-1", await sentMessage(room), "Done."));
+  // a program that was started again has forgotten its login
+  room.agent.loginRequired = true;
+  const before = room.agent.calls.length;
+  await room.attach("restarted");
+  const methods = room.agent.calls.slice(before).map(({ method }) => method);
+  expect(methods.filter((method) => method === "login" || method === "resumeThread")).toEqual([
+    "login",
+    "resumeThread",
+  ]);
+});
+
 describe("the prompt of a fresh run is sent once", () => {
   test.each(["reconnected", "adopted", "restarted"] as const)(
     "when it was answered and the session is %s",

@@ -15,8 +15,11 @@ export async function attachThread(session: LiveSession, arrival: Arrival, signa
   const connection = requireConnection(work);
   const options = { posture: requirePosture(work), workspace: work.manifest.dirs.workspace };
   const stored = work.manifest.threadId;
+  const reading = readLogin(work, connection, signal);
+  // a login while a thread is loaded can make the agent refuse the thread: what it fetches for it loses its permission
+  if (work.secrets.apiKey) await reading;
   const [login, found] = await Promise.all([
-    readLogin(work, connection, signal),
+    reading,
     stored ? connection.resumeThread(stored, options, signal) : undefined,
   ]);
   if (stored && !found) await refuseLostThread(work, stored);
