@@ -1,7 +1,3 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "../root.ts";
-
 const MINUTE_MS = 60 * 1_000;
 
 /** One command of a suite; it counts as one test unless it is a Vitest project. */
@@ -49,14 +45,7 @@ export const SUITES: readonly Suite[] = [
   },
   vitest("architecture", "layers, words, generated files and reference pages", 5 * MINUTE_MS),
   vitest("unit", "unit and contract suites", 20 * MINUTE_MS),
-  vitest("end-to-end", "whole sessions: real codex, real browser, killed servers", 40 * MINUTE_MS),
-  {
-    name: "examples",
-    title: "every program in examples/",
-    timeoutMs: 3 * MINUTE_MS,
-    counts: "commands",
-    commands: () => exampleFiles().map((file) => ({ command: "node", args: [file] })),
-  },
+  vitest("end-to-end", "whole sessions and every example: real codex, real browser, killed servers", 40 * MINUTE_MS),
 ];
 
 /**
@@ -80,11 +69,4 @@ function vitest(name: string, title: string, timeoutMs: number): Suite {
     counts: "vitest",
     commands: () => [{ command: "vitest", args: ["run", "--project", name] }],
   };
-}
-
-function exampleFiles(): string[] {
-  return readdirSync(join(root, "examples"))
-    .filter((file) => file.endsWith(".ts"))
-    .sort()
-    .map((file) => join("examples", file));
 }
