@@ -6,6 +6,7 @@ import { readAddress, resolveHome, resolvePort } from "../config.ts";
 import type { CliContext, GlobalOptions } from "../context.ts";
 import { printJson, printLine } from "../context.ts";
 import { styleFor } from "../render/style.ts";
+import { keepHeapSmall } from "../up/keep-heap-small.ts";
 import { openBrowser } from "../up/open-browser.ts";
 import type { Serving } from "../up/serve.ts";
 
@@ -37,6 +38,7 @@ export function addUp(program: Command, context: CliContext): void {
 }
 
 async function up(context: CliContext, options: UpOptions): Promise<void> {
+  keepHeapSmall();
   // a closed terminal or a reader that went is no reason for a server to end before its sessions are let go
   context.stdout.removeAllListeners("error").on("error", () => undefined);
   const home = resolveHome(context.env, options, context.cwd);
