@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { runProgram } from "./program.ts";
 import { listenForStop } from "./stop-signals.ts";
+import { keepYoungHeapSmall } from "./young-heap.ts";
+
+keepYoungHeapSmall();
+// loaded now and not above: an import is carried out before any statement
+const { runProgram } = await import("./program.ts");
 
 // a reader that has seen enough (optio ls | head) is no failure
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));

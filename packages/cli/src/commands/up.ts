@@ -6,9 +6,9 @@ import { readAddress, resolveHome, resolvePort } from "../config.ts";
 import type { CliContext, GlobalOptions } from "../context.ts";
 import { printJson, printLine } from "../context.ts";
 import { styleFor } from "../render/style.ts";
-import { keepHeapSmall } from "../up/keep-heap-small.ts";
 import { openBrowser } from "../up/open-browser.ts";
 import type { Serving } from "../up/serve.ts";
+import { letYoungHeapGrow } from "../young-heap.ts";
 
 /** Letting go of sessions is quick; a server that was told to stop is to be gone within 3 s. */
 const DETACH_TIMEOUT_MS = 2500;
@@ -38,7 +38,6 @@ export function addUp(program: Command, context: CliContext): void {
 }
 
 async function up(context: CliContext, options: UpOptions): Promise<void> {
-  keepHeapSmall();
   // a closed terminal or a reader that went is no reason for a server to end before its sessions are let go
   context.stdout.removeAllListeners("error").on("error", () => undefined);
   const home = resolveHome(context.env, options, context.cwd);
@@ -53,6 +52,7 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     baseUrl: options.baseUrl === undefined ? undefined : readAddress(options.baseUrl),
     isDemo: options.demo === true,
   });
+  letYoungHeapGrow();
   announce(context, serving, home, options);
   openBrowser(context, serving.loginUrl);
   await stopRequested(context.signal);
