@@ -243,3 +243,12 @@ describe("other notices", () => {
     expect((await room.store.processes.find("p"))?.session).toMatchObject({ diff: stat, usage: { total: counts } });
   });
 });
+
+test("a diff is told when it changes, and anew for a turn whose diff is as large as the last one's", async () => {
+  await using room = await openSessionRoom();
+  const diff = (turnId: string) =>
+    ({ type: "diff.updated", threadId: "thread-1", turnId, stat: { files: 1, added: 3, removed: 0 } }) as const;
+  await record(room, facts.turnStarted("u"), diff("u"), diff("u"), facts.turnCompleted("u"));
+  await record(room, facts.turnStarted("v"), diff("v"), diff("v"), facts.turnCompleted("v"));
+  expect((await room.events("diff.updated")).map(({ turnId }) => turnId)).toEqual(["u", "v"]);
+});

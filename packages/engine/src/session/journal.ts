@@ -28,6 +28,7 @@ export interface JournalOptions {
 /** Turns the agent's notices into durable events, each item started once and completed once, and into live text. */
 export class Journal {
   readonly #options: JournalOptions;
+  #lastDiff: FactOf<"diff.updated"> | undefined;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -41,24 +42,21 @@ export class Journal {
         durable.push(fact);
         continue;
       }
-      if (durable.length > 0) await this.#commit(durable);
+      if (durable.length > 0) await this.#recordAll(durable);
       durable = [];
       await this.#delta(fact);
     }
-    if (durable.length > 0) await this.#commit(durable);
+    if (durable.length > 0) await this.#recordAll(durable);
   }
 
   /** Records what the agent remembers of turns that ran while nobody listened. `restarted`: its program died meanwhile. */
   async recordHistory(threadId: string, turns: readonly AgentTurn[], restarted: boolean): Promise<void> {
     const facts = turns.flatMap((turn) => factsOf(threadId, turn));
-    await this.#options.board
-      .commit(async (tx) => {
-        const after: AfterCommit[] = [];
-        for (const fact of facts) after.push(...(await this.#write(tx, fact)));
-        if (restarted) after.push(...(await this.#closeForgotten(tx, threadId, turns)));
-        return after;
-      })
-      .then(runAll);
+    await this.#commit(async (tx) => {
+      const after = await this.#writeAll(tx, facts);
+      if (restarted) after.push(...(await this.#closeForgotten(tx, threadId, turns)));
+      return after;
+    });
   }
 
   /** Open items get a live text, so that what they still say is shown: after an adoption their beginning is missing. */
@@ -71,27 +69,31 @@ export class Journal {
 
   /** Ends whatever is still open: the session is over. */
   async closeOpen(threadId: string): Promise<void> {
-    await this.#options.board.commit((tx) => this.#closeForgotten(tx, threadId, [])).then(runAll);
+    await this.#commit((tx) => this.#closeForgotten(tx, threadId, []));
   }
 
   /** The agent lost the thread before it answered in it: its turns are over, and there is nothing that could be resumed. */
   async abandon(threadId: string): Promise<void> {
-    await this.#options.board
-      .commit(async (tx) => {
-        const after = await this.#closeForgotten(tx, threadId, []);
-        await tx.patch({ hasSavedState: false });
-        return after;
-      })
-      .then(runAll);
+    await this.#commit(async (tx) => {
+      const after = await this.#closeForgotten(tx, threadId, []);
+      await tx.patch({ hasSavedState: false });
+      return after;
+    });
   }
 
-  async #commit(facts: readonly DurableFact[]): Promise<void> {
-    const after = await this.#options.board.commit(async (tx) => {
-      const effects: AfterCommit[] = [];
-      for (const fact of facts) effects.push(...(await this.#write(tx, fact)));
-      return effects;
-    });
-    runAll(after);
+  #recordAll(facts: readonly DurableFact[]): Promise<void> {
+    return this.#commit((tx) => this.#writeAll(tx, facts));
+  }
+
+  /** One transaction, then what it asked to have done once it is durable. */
+  async #commit(work: (tx: OwnerTransaction) => Promise<AfterCommit[]>): Promise<void> {
+    for (const effect of await this.#options.board.commit(work)) effect();
+  }
+
+  async #writeAll(tx: OwnerTransaction, facts: readonly DurableFact[]): Promise<AfterCommit[]> {
+    const after: AfterCommit[] = [];
+    for (const fact of facts) after.push(...(await this.#write(tx, fact)));
+    return after;
   }
 
   async #write(tx: OwnerTransaction, fact: DurableFact): Promise<AfterCommit[]> {
@@ -126,7 +128,8 @@ export class Journal {
         return [];
       case "diff.updated":
         // the agent repeats it after every step of a turn
-        if (isSame(board.facts.diff, fact.stat)) return [];
+        if (isSame(this.#lastDiff, fact)) return [];
+        this.#lastDiff = fact;
         board.set({ diff: fact.stat });
         await tx.append({ type: "diff.updated", threadId: fact.threadId, turnId: fact.turnId, stat: fact.stat });
         return [];
@@ -294,7 +297,7 @@ export class Journal {
   async #joinLate(fact: FactOf<"item.delta">): Promise<void> {
     const kind = KIND_OF_CHANNEL[fact.channel];
     const item: Item = { id: fact.itemId, kind, status: "inProgress", ...EMPTY_FIELDS[kind] };
-    const after = await this.#options.board.commit(async (tx) => {
+    await this.#commit(async (tx) => {
       const known = await tx.findItem(fact.threadId, fact.itemId);
       if (known)
         return known.completed
@@ -310,7 +313,6 @@ export class Journal {
             ];
       return this.#openItem(tx, { type: "item.started", threadId: fact.threadId, turnId: fact.turnId, item }, true);
     });
-    runAll(after);
   }
 
   #now(): string {
@@ -359,8 +361,4 @@ function factsOf(threadId: string, turn: AgentTurn): DurableFact[] {
 
 function isSame(known: unknown, told: unknown): boolean {
   return JSON.stringify(known) === JSON.stringify(told);
-}
-
-function runAll(effects: readonly AfterCommit[]): void {
-  for (const effect of effects) effect();
 }
