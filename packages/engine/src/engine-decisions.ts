@@ -1,4 +1,5 @@
 import { OptioError } from "@optio/contract";
+import { refuseSecondAnswer } from "./agent/decisions/decision-desk.ts";
 import type { EngineDecisions } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { findLive, requireLive } from "./engine-parts.ts";
@@ -16,14 +17,11 @@ export function createEngineDecisions(parts: EngineParts): EngineDecisions {
     list: (query) => store.decisions.list(query),
     get: async (id) => (await read(id)).decision,
     async answer(id, resolution, by, idempotencyKey) {
-      const { decision, idempotencyKey: usedKey } = await read(id);
-      const { processId, state } = decision;
+      const stored = await read(id);
+      const { processId, state } = stored.decision;
       if (state !== "pending" && !findLive(parts, processId)) {
-        if (idempotencyKey && usedKey === idempotencyKey) return decision;
-        throw new OptioError(
-          "decision-already-resolved",
-          `decision '${id}' was ${state} by ${decision.resolvedBy ?? "another client"}`,
-        );
+        refuseSecondAnswer(stored, idempotencyKey);
+        return stored.decision;
       }
       const live = await requireLive(parts, processId);
       return live.answer(id, resolution, by.name, idempotencyKey);

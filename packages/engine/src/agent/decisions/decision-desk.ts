@@ -141,12 +141,8 @@ export class DecisionDesk {
       ...(idempotencyKey ? { idempotencyKey } : {}),
     });
     if (!moved) {
-      // the same call again, not a second answer
-      if (idempotencyKey && stored.idempotencyKey === idempotencyKey) return { ...stored, send: false };
-      throw new OptioError(
-        "decision-already-resolved",
-        `decision '${id}' was ${decision.state} by ${decision.resolvedBy ?? "another client"}`,
-      );
+      refuseSecondAnswer(stored, idempotencyKey);
+      return { ...stored, send: false };
     }
     const resolved: Decision = {
       ...decision,
@@ -186,4 +182,13 @@ export class DecisionDesk {
       decision: { ...decision, state: "withdrawn", resolvedAt: toInstant(resolvedAt), resolvedBy: why },
     });
   }
+}
+
+/** Passes for the very call that settled the decision, made again. @throws `decision-already-resolved` for any other answer. */
+export function refuseSecondAnswer({ decision, idempotencyKey }: StoredDecision, usedKey: string | undefined): void {
+  if (usedKey && idempotencyKey === usedKey) return;
+  throw new OptioError(
+    "decision-already-resolved",
+    `decision '${decision.id}' was ${decision.state} by ${decision.resolvedBy ?? "another client"}`,
+  );
 }
