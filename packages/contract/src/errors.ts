@@ -109,6 +109,18 @@ export const ERRORS = [
   },
   { code: "launch-blocked", status: 409, when: "A launch block matches the process.", next: "Lift the block." },
   {
+    code: "invalid-filter",
+    status: 422,
+    when: "A filter is empty where it must not be, names an unknown field, or is not of the filter language.",
+    next: "Correct the key that the message names.",
+  },
+  {
+    code: "invalid-persist-without-block",
+    status: 422,
+    when: "A group call asks for a persistent block without asking for a block.",
+    next: "Ask for the block too, or leave persist out.",
+  },
+  {
     code: "shutting-down",
     status: 409,
     when: "The engine is stopping and takes no launches.",
@@ -152,6 +164,24 @@ export const ERRORS = [
     status: 409,
     when: "A plain task was running when its server stopped.",
     next: "Launch again.",
+  },
+  {
+    code: "child-failed",
+    status: 500,
+    when: "A child process failed and its parent does not survive that.",
+    next: "Read the child's error and log; launch the parent again.",
+  },
+  {
+    code: "group-failed",
+    status: 500,
+    when: "Children of a parallel group failed or were cancelled.",
+    next: "Read the errors of the children that the message names.",
+  },
+  {
+    code: "result-not-published",
+    status: 409,
+    when: "A run ended without the result that somebody waited for.",
+    next: "Read how the run ended.",
   },
   { code: "task-failed", status: 500, when: "The task's own function threw.", next: "Read the message; launch again." },
   // Sessions.
@@ -326,6 +356,12 @@ export const ERRORS = [
     retryable: true,
   },
   { code: "timeout", status: 504, when: "Something did not finish in its time.", next: "Try again.", retryable: true },
+  {
+    code: "config-refused",
+    status: 422,
+    when: "optio.config.ts cannot be loaded, or a key of it is wrong.",
+    next: "Correct the file and key that the message names.",
+  },
   { code: "usage", status: 400, when: "A command line or a call of a function is wrong.", next: "Read the help." },
   { code: "internal", status: 500, when: "A fault of ours.", next: "Report it with the lines of the server's log." },
 ] as const satisfies readonly ErrorEntry[];

@@ -104,11 +104,18 @@ export const EVENT_VARIANTS = [
     .describe("The agent announced a deliverable."),
   z.object({ type: z.literal("deliverable.answered"), deliverable: opaque }).describe("Its receiver answered."),
   z
-    .object({ type: z.literal("attention.requested"), reason: z.string() })
+    .object({ type: z.literal("attention.requested"), requestId: z.string().optional(), reason: z.string() })
     .describe("The agent wants a person to look."),
-  z.object({ type: z.literal("browser.requested"), url: z.string() }).describe("The agent wants a page opened."),
   z
-    .object({ type: z.literal("message.client"), keyword: z.string(), data: z.unknown() })
+    .object({ type: z.literal("browser.requested"), requestId: z.string().optional(), url: z.string() })
+    .describe("The agent wants a page opened."),
+  z
+    .object({
+      type: z.literal("message.client"),
+      requestId: z.string().optional(),
+      keyword: z.string(),
+      data: z.unknown(),
+    })
     .describe("A message of the agent to the client."),
   z
     .object({ type: z.literal("message.caller"), keyword: z.string(), data: z.unknown() })

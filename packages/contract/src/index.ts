@@ -4,6 +4,7 @@ export * from "./decisions.ts";
 export * from "./errors.ts";
 export * from "./event-stream.ts";
 export * from "./events.ts";
+export * from "./filter.ts";
 export * from "./ids.ts";
 export * from "./process.ts";
 export * from "./routes.ts";

@@ -57,6 +57,33 @@ export const SESSION_PHASES = ["starting", "idle", "busy", "waiting", "login", "
 export type SessionPhase = (typeof SESSION_PHASES)[number];
 export const sessionPhaseSchema = z.enum(SESSION_PHASES);
 
+/** Why a launch is refused, in the order in which it is asked (each an error code). */
+export const LAUNCH_REASONS = [
+  "shutting-down",
+  "not-found",
+  "not-launchable",
+  "no-resume-support",
+  "launch-blocked",
+] as const;
+/** Why a cancel is refused. */
+export const CANCEL_REASONS = ["not-found", "not-cancellable"] as const;
+/** Why a dismissal is refused. */
+export const DISMISS_REASONS = ["not-found", "not-dismissable"] as const;
+/** Why a call about a group is refused. */
+export const GROUP_REASONS = ["invalid-filter", "invalid-persist-without-block"] as const;
+
+/** What happens with the fires of a schedule that nobody was there for: nothing, or one launch. */
+export const MISFIRE_POLICIES = ["skip", "once"] as const;
+export type MisfirePolicy = (typeof MISFIRE_POLICIES)[number];
+
+/** When a task starts by itself. */
+export const scheduleSpecSchema = z.object({
+  cron: z.string().describe("five fields, or six with seconds first"),
+  timeZone: z.string().describe("IANA name"),
+  misfire: z.enum(MISFIRE_POLICIES),
+});
+export type ScheduleSpec = z.infer<typeof scheduleSpecSchema>;
+
 export const progressSchema = z.object({
   percent: z.number().min(0).max(100).nullable().describe("null = indeterminate"),
   message: z.string().optional(),
@@ -87,6 +114,20 @@ export const processSummarySchema = z.object({
   metadata: jsonObjectSchema,
   kind: z.enum(["session", "task"]),
   parent: processIdSchema.nullable(),
+  root: processIdSchema.describe("itself for a root"),
+  depth: z.number().int().describe("0 for a root"),
+  order: z.number().int().describe("place among its siblings"),
+  adhoc: z.boolean().describe("made by a call, not by a definition"),
+  ephemeral: z.boolean().describe("removed when its run ends"),
+  special: z.boolean().describe("hidden from default views"),
+  warning: z.string().nullable().describe("what a person confirms before a launch"),
+  schedule: scheduleSpecSchema.extend({ nextFireAt: instantSchema.nullable() }).nullable(),
+  autoResume: z.boolean(),
+  ttlSeconds: z.number().nullable(),
+  expiresAt: instantSchema.nullable().describe("when the record goes, with its children"),
+  uiWidget: z.string().nullable(),
+  widgetData: z.unknown().describe("any JSON that the task shows; null without"),
+  logHead: z.number().int().describe("number of the newest log line"),
   state: processStateSchema,
   run: z.number().int().describe("0 = never launched"),
   progress: progressSchema.nullable(),
@@ -109,7 +150,7 @@ export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const logLineSchema = z.object({
-  seq: z.number().int(),
+  seq: z.number().int().describe("number of the line within its process, from 1"),
   at: instantSchema,
   run: z.number().int(),
   level: z.enum(LOG_LEVELS),

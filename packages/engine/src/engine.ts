@@ -3,7 +3,9 @@ import type {
   DecisionResolution,
   Envelope,
   FeedFrame,
+  Filter,
   LoginKind,
+  LogLevel,
   LogLine,
   MessageMode,
   MessageState,
@@ -11,6 +13,7 @@ import type {
   ProcessSummary,
   SessionView,
 } from "@optio/contract";
+import type { TaskDefinition } from "./process/task.ts";
 import type { Session } from "./session/session-handle.ts";
 import type { SessionHooks } from "./session/session-work.ts";
 import type { StreamPiece } from "./session/viewer.ts";
@@ -41,20 +44,53 @@ export interface SentMessage {
   readonly turnId?: string;
 }
 
+/** Which lines of a log: after (default 0) or before a line, of a level and the graver ones, of a run, with a text in them. */
+export interface LogQuery {
+  readonly cursor?: string;
+  readonly after?: number;
+  readonly before?: number;
+  readonly level?: LogLevel;
+  readonly run?: number;
+  readonly q?: string;
+}
+
 export interface EngineProcesses {
+  /** @throws `invalid`, `invalid-filter`. */
   list(query: {
     state?: ProcessState;
     q?: string;
     parent?: string;
+    filter?: Filter;
     cursor?: string;
     limit: number;
   }): Promise<Page<ProcessSummary>>;
   /** @throws `not-found`. */
   get(id: string): Promise<ProcessSummary>;
-  /** @throws `not-found`. */
-  log(id: string, query: { cursor?: string; limit: number }): Promise<Page<LogLine>>;
-  /** @throws `not-found`, `not-launchable`, `no-resume-support`, `shutting-down`. */
-  launch(id: string, options: { resume: boolean }): Promise<ProcessSummary>;
+  /** A process and its descendants, parents before children. @throws `not-found`. */
+  tree(id: string, query: { cursor?: string; limit: number }): Promise<Page<ProcessSummary>>;
+  /** A page of log lines; `next` of a page backwards is the `before` of the next one. @throws `not-found`. */
+  log(id: string, query: LogQuery & { limit: number }): Promise<Page<LogLine>>;
+  /** The lines after `after`, then new ones as they are written; ends on abort. @throws `not-found`. */
+  followLog(
+    id: string,
+    query: Pick<LogQuery, "after" | "level" | "run" | "q"> & { signal: AbortSignal },
+  ): AsyncIterable<LogLine>;
+  /** @throws `shutting-down`, `not-found`, `not-launchable`, `no-resume-support`, `launch-blocked`. */
+  launch(id: string, options?: { resume?: boolean }): Promise<ProcessSummary>;
+  /** Launches and waits for the end. Rejects on abort, the run goes on. @throws what `launch` throws. */
+  run(id: string, options?: { resume?: boolean; signal?: AbortSignal }): Promise<ProcessSummary>;
+  /**
+   * Launches and resolves with what the run publishes, as soon as it does; the run goes on.
+   * @throws what `launch` throws, `result-not-published` when it ends without, `timeout` (the run goes on).
+   */
+  launchForResult<T extends object = object>(
+    id: string,
+    options?: { resume?: boolean; timeoutMs?: number; signal?: AbortSignal },
+  ): Promise<T>;
+  /** Adds a process that no definition names: launched and resumed by its id in this engine. @throws `id-taken`, `launch-blocked`, `invalid`. */
+  define(task: TaskDefinition, options?: { parent?: string; ephemeral?: boolean }): Promise<ProcessSummary>;
+  /** Removes an ad-hoc process with its descendants, cancelling it first. @throws `not-found`, `not-dismissable` when it cannot be stopped. */
+  remove(id: string): Promise<void>;
   /** Asks the run to end; waits up to `waitMs` for it. @throws `not-found`, `not-cancellable`. */
   cancel(id: string, options: { waitMs: number }): Promise<ProcessSummary>;
   /** @throws `not-found`, `not-dismissable`. */
@@ -96,6 +132,57 @@ export interface EngineSessions {
   ): Promise<{ loginId: string; verificationUrl?: string; userCode?: string }>;
 }
 
+/** A launch block: what it matches is not launched. */
+export interface LaunchBlock {
+  readonly id: string;
+  readonly filter: Filter;
+  readonly reason: string | null;
+  readonly persistent: boolean;
+  readonly createdAt: number;
+}
+
+/** What a group call did. */
+export interface GroupOutcome {
+  /** How many were asked to end. */
+  readonly cancelled: number;
+  /** All of them have ended. */
+  readonly ended: boolean;
+  readonly purged: number;
+  /** The block that stays. */
+  readonly blockId: string | null;
+}
+
+export interface EngineGroups {
+  /**
+   * Cancels every active process that the filter matches: block first, then all at once, then those that slipped in; purge once
+   * ended; the block is lifted again unless it persists.
+   * @throws `invalid-filter` for an empty or unknown one, `invalid-persist-without-block`.
+   */
+  cancel(options: {
+    filter: Filter;
+    waitMs?: number;
+    block?: boolean;
+    persist?: boolean;
+    reason?: string;
+    purge?: boolean;
+  }): Promise<GroupOutcome>;
+}
+
+export interface EngineBlocks {
+  list(): Promise<readonly LaunchBlock[]>;
+  /** @throws `invalid-filter`. */
+  add(options: { filter: Filter; reason?: string; persistent: boolean }): Promise<LaunchBlock>;
+  /** By filter (its canonical form) or id. Answers how many are gone. @throws `invalid-filter`. */
+  lift(which: { filter: Filter } | { id: string }): Promise<number>;
+}
+
+/** What reading the definitions again changed. */
+export interface ResyncOutcome {
+  readonly defined: number;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
 export interface EngineDecisions {
   list(query: {
     state?: "pending" | "resolved" | "withdrawn";
@@ -124,6 +211,14 @@ export interface Engine {
   readonly processes: EngineProcesses;
   readonly sessions: EngineSessions;
   readonly decisions: EngineDecisions;
+  readonly groups: EngineGroups;
+  readonly blocks: EngineBlocks;
+  /**
+   * Reads the definitions again: new ones appear, those that are gone are cancelled and removed with their descendants and blobs, the
+   * rest keeps its state. `filter` limits it to what it matches, `clean` removes the records first. Ad-hoc processes stay.
+   * @throws `config-refused`, `invalid-filter`.
+   */
+  resync(options?: { filter?: Filter; clean?: boolean }): Promise<ResyncOutcome>;
   agents(): Promise<AgentInfo[]>;
   /**
    * Creates a session of an agent, launches it and hands it to this program. `agent` may be left out when the engine has one
@@ -132,7 +227,7 @@ export interface Engine {
    */
   launchSession(config: SessionHooks & { readonly agent?: string; readonly [key: string]: unknown }): Promise<Session>;
   /** Summaries when they change and decision counts. Without `after`: starts with the count and then changes from now on; with it: everything changed since. Ends on abort. */
-  feed(options: { after?: number; signal: AbortSignal }): AsyncIterable<FeedPiece>;
+  feed(options: { after?: number; filter?: Filter; signal: AbortSignal }): AsyncIterable<FeedPiece>;
   /** Refuses launches, then lets go of every run: `detach` leaves sessions running for the next owner, else they are ended. */
   close(options?: { detach?: boolean }): Promise<void>;
 }

@@ -17,6 +17,20 @@ export function toSummary(record: ProcessRecord, live: boolean): ProcessSummary 
     metadata: { ...record.metadata },
     kind: record.kind,
     parent: record.parent,
+    root: record.root,
+    depth: record.depth,
+    order: record.order,
+    adhoc: record.adhoc,
+    ephemeral: record.ephemeral,
+    special: record.special,
+    warning: record.warning,
+    schedule: record.schedule && { ...record.schedule, nextFireAt: toNullableInstant(record.nextFireAt) },
+    autoResume: record.autoResume,
+    ttlSeconds: record.ttlSeconds,
+    expiresAt: toNullableInstant(record.expiresAt),
+    uiWidget: record.uiWidget,
+    widgetData: record.widgetData,
+    logHead: record.logHead,
     state: record.state,
     run: record.run,
     progress: record.progress,
@@ -26,8 +40,8 @@ export function toSummary(record: ProcessRecord, live: boolean): ProcessSummary 
     hasSavedState: record.hasSavedState,
     headSeq: record.headSeq,
     createdAt: toInstant(record.createdAt),
-    startedAt: record.startedAt === null ? null : toInstant(record.startedAt),
-    endedAt: record.endedAt === null ? null : toInstant(record.endedAt),
+    startedAt: toNullableInstant(record.startedAt),
+    endedAt: toNullableInstant(record.endedAt),
     session: session && {
       agent: record.agent ?? session.agent ?? "",
       phase: phaseOf(record),
@@ -91,4 +105,8 @@ export function toSessionView(
 function phaseOf(record: ProcessRecord) {
   const active = record.state !== "idle" && !stateIn(record.state, END_STATES);
   return active && record.session ? record.session.phase : "ended";
+}
+
+function toNullableInstant(at: number | null): string | null {
+  return at === null ? null : toInstant(at);
 }

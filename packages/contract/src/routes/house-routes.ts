@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { RouteDef } from "./route-def.ts";
-import { agentSchema, later, now, whoSchema } from "./route-def.ts";
+import { agentSchema, now, whoSchema } from "./route-def.ts";
 
 /** Readiness, agents and sign-in. */
 export const HOUSE_ROUTES = [
@@ -13,7 +13,15 @@ export const HOUSE_ROUTES = [
     response: z.object({ status: z.literal("ok"), version: z.string(), store: z.string(), uptimeMs: z.number() }),
     ...now,
   },
-  { method: "GET", path: "/metrics", role: "viewer", summary: "Prometheus metrics.", stream: "text", ...later },
+  {
+    method: "GET",
+    path: "/metrics",
+    role: "viewer",
+    summary: "Prometheus metrics.",
+    status: 200,
+    stream: "text",
+    ...now,
+  },
   {
     method: "GET",
     path: "/openapi.json",

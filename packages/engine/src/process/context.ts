@@ -25,7 +25,7 @@ export function createContext(options: {
     signal: signals.cancel,
     detachSignal: signals.detach,
     key,
-    services,
+    platform: services,
     async log(level: LogLevel, message: string, data?: unknown) {
       await services.store.asOwner(key, (tx) =>
         tx.append({ type: "process.logged", level, message, ...(data === undefined ? {} : { data }) }),

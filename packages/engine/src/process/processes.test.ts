@@ -87,7 +87,7 @@ describe("launch", () => {
       supportsResume: true,
       async execute(ctx) {
         modes.push(`${ctx.mode} ${ctx.resume}`);
-        await ctx.services.store.asOwner(ctx.key, (tx) => tx.patch({ hasSavedState: true }));
+        await ctx.platform.store.asOwner(ctx.key, (tx) => tx.patch({ hasSavedState: true }));
       },
     });
     const { processes } = await room.engine();
@@ -105,7 +105,7 @@ describe("dismiss", () => {
     await room.define({
       async execute(ctx) {
         await ctx.reportProgress(50, "half");
-        await ctx.services.store.asOwner(ctx.key, (tx) => tx.patch({ hasSavedState: true }));
+        await ctx.platform.store.asOwner(ctx.key, (tx) => tx.patch({ hasSavedState: true }));
         throw new Error("broken");
       },
     });

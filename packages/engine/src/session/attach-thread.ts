@@ -104,7 +104,7 @@ async function putFirstMessage(
       mode: "auto",
       state: "queued",
       origin,
-      createdAt: ctx.services.clock.now(),
+      createdAt: ctx.platform.clock.now(),
       turnId: null,
     });
   }
@@ -113,7 +113,7 @@ async function putFirstMessage(
 /** The agent has no such thread: no loss while nothing was said in it, otherwise a failure that is told. */
 async function refuseLostThread(work: SessionWork, threadId: string): Promise<void> {
   const { ctx, kind } = work;
-  const record = await ctx.services.store.processes.find(ctx.processId);
+  const record = await ctx.platform.store.processes.find(ctx.processId);
   if (record?.hasSavedState) {
     throw new OptioError(
       "agent-refused",

@@ -11,7 +11,7 @@ const SIGNS_PER_ORPHAN_TIME = 4;
  */
 export async function keepOwned(work: SessionWork, signal: AbortSignal): Promise<void> {
   const { ctx, timings, config } = work;
-  const { clock, host, logger } = ctx.services;
+  const { clock, host, logger } = ctx.platform;
   const everyMs = Math.min(timings.touchOwnerEveryMs, config.orphanAfterMs / SIGNS_PER_ORPHAN_TIME);
   const stopped = () => signal.aborted;
   while (!stopped()) {

@@ -26,7 +26,7 @@ export class LiveSession {
   constructor(work: SessionWork) {
     this.work = work;
     const { ctx, board, timings } = work;
-    const { store, clock } = ctx.services;
+    const { store, clock } = ctx.platform;
     this.desk = new DecisionDesk({
       processId: ctx.processId,
       run: ctx.run,
@@ -151,7 +151,7 @@ export class LiveSession {
 
   /** What a restart of the program loses: at most the text that was being written. */
   async describeLost(threadId: string): Promise<string | undefined> {
-    const { store } = this.work.ctx.services;
+    const { store } = this.work.ctx.platform;
     const open = await store.events.openItems(this.work.ctx.processId, threadId);
     if (open.some((item) => item.kind === "agentMessage")) return "the end of the message that was being written";
     return open.length > 0 ? "what was running when the agent stopped" : undefined;
@@ -278,7 +278,7 @@ export class LiveSession {
       this.fail(error);
       return;
     }
-    this.work.ctx.services.logger.warn(
+    this.work.ctx.platform.logger.warn(
       { process: this.work.ctx.processId, code: error.code, error: error.message },
       "session trouble",
     );

@@ -43,7 +43,7 @@ export async function openWork(
   ctx: ProcessContext,
   setup: SessionSetup,
 ): Promise<{ work: SessionWork; adopting: boolean }> {
-  const { store } = ctx.services;
+  const { store } = ctx.platform;
   const record = await store.processes.find(ctx.processId);
   if (!record) throw new OptioError("not-found", `no process '${ctx.processId}'`);
   const facts = record.session ?? initialFacts(setup.kind.describe(setup.config), null);
@@ -84,7 +84,7 @@ async function findThread(store: Store, processId: string, upToRun: number): Pro
 }
 
 function newManifest(ctx: ProcessContext, config: SessionConfig): SessionManifest {
-  const taskDir = `${ctx.services.tasksRoot}/${ctx.processId}/run-${ctx.run}`;
+  const taskDir = `${ctx.platform.tasksRoot}/${ctx.processId}/run-${ctx.run}`;
   const own = config.source === "none";
   return {
     version: 1,

@@ -10,13 +10,13 @@ export async function describeEnd(work: SessionWork): Promise<string> {
   const { ctx, program, kind, driver } = work;
   if (!program) return `${kind.label} was not running`;
   const { control } = dirsOf(work.manifest);
-  const state = await ctx.services.host.processes.inspectDetached(control, program);
+  const state = await ctx.platform.host.processes.inspectDetached(control, program);
   if (state.state === "running") return `${kind.label} did not answer`;
   if (state.exitCode === null) return `${kind.label} was killed`;
   const signal = signalOf(state.exitCode);
   // what it said before has nothing to do with a signal from outside
   if (signal === "SIGKILL" || signal === "SIGTERM") return `${kind.label} was killed (${signal})`;
-  const said = await ctx.services.host.files.readTail(`${control}/err.log`, 16 * 1024);
+  const said = await ctx.platform.host.files.readTail(`${control}/err.log`, 16 * 1024);
   const { message } = driver.explainFailure(state.exitCode, said);
   return signal === undefined ? message : `${kind.label} died of ${signal}: ${message}`;
 }

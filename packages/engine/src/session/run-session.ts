@@ -40,7 +40,7 @@ async function live(session: LiveSession, stack: ResourceStack, adopting: boolea
   const given = AbortSignal.any([ctx.signal, ctx.detachSignal]);
   const signal = AbortSignal.any([given, session.over]);
   const budget = new RestartBudget({
-    clock: ctx.services.clock,
+    clock: ctx.platform.clock,
     delaysMs: timings.restartDelaysMs,
     forgivenAfterMs: timings.restartForgivenAfterMs,
   });
@@ -49,7 +49,7 @@ async function live(session: LiveSession, stack: ResourceStack, adopting: boolea
   try {
     if (adopting && session.work.manifest.program === null && session.work.manifest.threadId === null) {
       // the earlier owner died before it had a program: nothing is lost by beginning again
-      await ctx.services.host.processes.killMarked(session.work.manifest.dirs.taskDir, signal);
+      await ctx.platform.host.processes.killMarked(session.work.manifest.dirs.taskDir, signal);
       await acquireSession(session.work, stack, signal);
       await attachThread(session, "fresh", signal);
     } else if (adopting) {
@@ -104,7 +104,7 @@ async function end(session: LiveSession, stack: ResourceStack, failure: OptioErr
 async function dropWorkspace({ work }: LiveSession): Promise<void> {
   const { config, manifest, ctx, board } = work;
   if (config.keepWorkspaceOnFailure || !manifest.ownsWorkspace || board.facts.resumeFrom !== null) return;
-  await ctx.services.host.files.remove(manifest.dirs.taskDir);
+  await ctx.platform.host.files.remove(manifest.dirs.taskDir);
   await work.board.commit((tx) => tx.patch({ hasSavedState: false }));
 }
 

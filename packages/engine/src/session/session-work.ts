@@ -91,9 +91,9 @@ export function driverFor(work: Pick<SessionWork, "ctx" | "kind" | "config" | "s
   return kind.createDriver({
     config,
     secrets,
-    host: ctx.services.host,
+    host: ctx.platform.host,
     dirs: dirsOf(manifest),
-    logger: ctx.services.logger,
+    logger: ctx.platform.logger,
   });
 }
 

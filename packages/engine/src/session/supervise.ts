@@ -53,7 +53,7 @@ export async function restore(
 
 async function reconnect(session: LiveSession, arrival: Arrival, signal: AbortSignal): Promise<boolean> {
   const { work } = session;
-  if (!work.program || !(await work.ctx.services.host.processes.isAlive(work.program.program))) return false;
+  if (!work.program || !(await work.ctx.platform.host.processes.isAlive(work.program.program))) return false;
   try {
     work.connection = await connectToRunning(work, signal);
     await attachThread(session, arrivalOf(work, arrival), signal);
@@ -108,7 +108,7 @@ function refuseLostOwnership(error: unknown): void {
 /** Notices a program that hangs. */
 async function heartbeat({ work }: LiveSession, signal: AbortSignal): Promise<void> {
   const { ctx, timings } = work;
-  const { clock, logger } = ctx.services;
+  const { clock, logger } = ctx.platform;
   const stopped = () => signal.aborted;
   while (!stopped()) {
     try {

@@ -1,4 +1,4 @@
-import type { ErrorRecord, Progress } from "@optio/contract";
+import type { ErrorRecord, Progress, ScheduleSpec } from "@optio/contract";
 import { fromJson, fromNullableJson, toJson, toNullableJson } from "./json.ts";
 import type { ProcessesTable } from "./schema.ts";
 import type { NewProcess, Owner, ProcessPatch, ProcessRecord, SessionFacts } from "./store.ts";
@@ -32,11 +32,34 @@ export function toRecord(row: ProcessesTable): ProcessRecord {
     changeId: row.change_id,
     pendingDecisions: row.pending_decisions,
     queued: row.queued,
+    root: row.root ?? row.id,
+    depth: row.depth,
+    order: row.position,
+    params: fromNullableJson<Record<string, unknown>>(row.params) ?? {},
+    special: row.special === 1,
+    warning: row.warning,
+    uiWidget: row.ui_widget,
+    widgetData: fromNullableJson<unknown>(row.widget_data),
+    schedule: fromNullableJson<ScheduleSpec>(row.schedule),
+    nextFireAt: row.next_fire_at,
+    ttlSeconds: row.ttl_seconds,
+    expiresAt: row.expires_at,
+    autoResume: row.auto_resume === 1,
+    autoResumeStamped: row.auto_resume_stamped === 1,
+    ephemeral: row.ephemeral === 1,
+    logHead: row.log_head,
+    firstSeq: row.first_seq,
   };
 }
 
+/** Where a process stands in its tree. */
+export interface TreePlace {
+  readonly root: string;
+  readonly depth: number;
+}
+
 /** The row of a process that was never launched. */
-export function toNewRow(process: NewProcess, createdAt: number, changeId: number): ProcessesTable {
+export function toNewRow(process: NewProcess, place: TreePlace, createdAt: number, changeId: number): ProcessesTable {
   return {
     id: process.id,
     kind: process.kind,
@@ -65,6 +88,23 @@ export function toNewRow(process: NewProcess, createdAt: number, changeId: numbe
     change_id: changeId,
     pending_decisions: 0,
     queued: 0,
+    root: place.root,
+    depth: place.depth,
+    position: process.order ?? 0,
+    params: toJson(process.params ?? {}),
+    special: toFlag(process.special ?? false),
+    warning: process.warning ?? null,
+    ui_widget: process.uiWidget ?? null,
+    widget_data: null,
+    schedule: toNullableJson(process.schedule ?? null),
+    next_fire_at: process.nextFireAt ?? null,
+    ttl_seconds: process.ttlSeconds ?? null,
+    expires_at: null,
+    auto_resume: toFlag(process.autoResume ?? false),
+    auto_resume_stamped: 0,
+    ephemeral: toFlag(process.ephemeral ?? false),
+    log_head: 0,
+    first_seq: 1,
   };
 }
 
@@ -94,6 +134,11 @@ export function patchColumns(patch: ProcessPatch): Partial<ProcessesTable> {
     ...(patch.endedAt !== undefined && { ended_at: patch.endedAt }),
     ...(patch.hasSavedState !== undefined && { has_saved_state: toFlag(patch.hasSavedState) }),
     ...(patch.session !== undefined && { session: toNullableJson(patch.session) }),
+    ...(patch.widgetData !== undefined && { widget_data: toNullableJson(patch.widgetData) }),
+    ...(patch.nextFireAt !== undefined && { next_fire_at: patch.nextFireAt }),
+    ...(patch.expiresAt !== undefined && { expires_at: patch.expiresAt }),
+    ...(patch.autoResumeStamped !== undefined && { auto_resume_stamped: toFlag(patch.autoResumeStamped) }),
+    ...(patch.ephemeral !== undefined && { ephemeral: toFlag(patch.ephemeral) }),
   };
 }
 

@@ -1,11 +1,14 @@
 import { ACTIVE_STATES, OptioError } from "@optio/contract";
+import type { Transaction } from "kysely";
 import { sql } from "kysely";
 import { nextChangeId } from "./change-counter.ts";
 import { createClaims } from "./claims.ts";
 import { decodeCursor, toPage } from "./cursors.ts";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./owner-transaction.ts";
+import type { TreePlace } from "./process-rows.ts";
 import { toNewRow, toRecord } from "./process-rows.ts";
+import type { Schema } from "./schema.ts";
 import type { NewProcess, ProcessRecord, ProcessStore } from "./store.ts";
 
 /** Process records. */
@@ -50,16 +53,29 @@ export function createProcessStore(parts: StoreParts): ProcessStore {
 
 function insertProcess(parts: StoreParts, process: NewProcess): Promise<ProcessRecord> {
   return parts.commits.write(async (transaction) => {
+    const place = await placeBelow(transaction, process);
     const changeId = await nextChangeId(transaction);
     const row = await transaction
       .insertInto("processes")
-      .values(toNewRow(process, parts.clock.now(), changeId))
+      .values(toNewRow(process, place, parts.clock.now(), changeId))
       .onConflict((conflict) => conflict.column("id").doNothing())
       .returningAll()
       .executeTakeFirst();
     if (!row) throw new OptioError("id-taken", `a process with the id ${process.id} exists`);
     return { result: toRecord(row), notice: { processId: process.id, envelopes: [], changeId } };
   });
+}
+
+/** A root stands for itself; a child stands below its parent. @throws `not-found` when the parent is not there. */
+async function placeBelow(transaction: Transaction<Schema>, { id, parent }: NewProcess): Promise<TreePlace> {
+  if (parent === null) return { root: id, depth: 0 };
+  const row = await transaction
+    .selectFrom("processes")
+    .select(["root", "depth"])
+    .where("id", "=", parent)
+    .executeTakeFirst();
+  if (!row) throw new OptioError("not-found", `no process '${parent}' that '${id}' could be a child of`);
+  return { root: row.root ?? parent, depth: row.depth + 1 };
 }
 
 async function listProcesses(database: Database, query: Parameters<ProcessStore["list"]>[0]) {

@@ -15,6 +15,10 @@ import type {
 export interface Schema {
   processes: ProcessesTable;
   events: EventsTable;
+  logs: LogsTable;
+  blobs: BlobsTable;
+  blocks: BlocksTable;
+  removals: RemovalsTable;
   messages: MessagesTable;
   turns: TurnsTable;
   items: ItemsTable;
@@ -60,6 +64,25 @@ export interface ProcessesTable {
   change_id: number;
   pending_decisions: number;
   queued: number;
+  /** Null only in a record older than trees: its own id then. */
+  root: string | null;
+  depth: number;
+  position: number;
+  params: string | null;
+  special: number;
+  warning: string | null;
+  ui_widget: string | null;
+  widget_data: string | null;
+  schedule: string | null;
+  next_fire_at: number | null;
+  ttl_seconds: number | null;
+  expires_at: number | null;
+  auto_resume: number;
+  auto_resume_stamped: number;
+  ephemeral: number;
+  log_head: number;
+  /** The oldest event that is kept. */
+  first_seq: number;
 }
 
 export interface EventsTable {
@@ -69,6 +92,39 @@ export interface EventsTable {
   run: number;
   type: string;
   event: string;
+}
+
+export interface LogsTable {
+  process_id: string;
+  seq: number;
+  at: number;
+  run: number;
+  /** Index in LOG_LEVELS. */
+  level: number;
+  message: string;
+  data: string | null;
+}
+
+export interface BlobsTable {
+  process_id: string;
+  name: string;
+  hash: string;
+  size_bytes: number;
+  created_at: number;
+}
+
+export interface BlocksTable {
+  id: string;
+  filter: string;
+  canonical: string;
+  reason: string | null;
+  created_at: number;
+}
+
+export interface RemovalsTable {
+  change_id: number;
+  process_id: string;
+  at: number;
 }
 
 export interface MessagesTable {

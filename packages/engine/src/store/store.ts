@@ -1,168 +1,44 @@
 import type {
   Decision,
   DecisionResolution,
-  DiffStat,
   Envelope,
-  ErrorRecord,
-  Limits,
-  LoginKind,
+  Filter,
+  LogLevel,
   LogLine,
   MessageMode,
   MessageState,
   OptioEvent,
   ProcessState,
-  Progress,
   Role,
-  SessionPhase,
   TurnStatus,
-  Usage,
 } from "@optio/contract";
+import type {
+  NewProcess,
+  Owner,
+  OwnerKey,
+  Page,
+  ProcessPatch,
+  ProcessRecord,
+  SessionFacts,
+  StoredDecision,
+  StoredItem,
+  StoredMessage,
+  StoredTurn,
+} from "./records.ts";
 
-/** Who owns a run: one OS process of one boot of one machine, until `leaseUntil` (ms since 1970). */
-export interface Owner {
-  readonly machineId: string;
-  readonly bootId: string;
-  readonly pid: number;
-  readonly startTime: string;
-  readonly leaseUntil: number;
-}
-
-/** What fences a write: this ownership of this run. */
-export interface OwnerKey {
-  readonly processId: string;
-  readonly run: number;
-  readonly epoch: number;
-}
-
-/** Facts of a session kept in its process record for lists and pages. */
-export interface SessionFacts {
-  /** The agent's id; the record names none where a plain task runs the session. */
-  readonly agent?: string | undefined;
-  readonly phase: SessionPhase;
-  readonly threadId: string | null;
-  readonly activity: string | null;
-  readonly model: string | null;
-  readonly scripted: boolean;
-  readonly usage: Usage | null;
-  readonly limits: Limits | null;
-  readonly diff: DiffStat | null;
-  readonly login: { readonly required: boolean; readonly kinds: readonly LoginKind[] };
-  readonly workspace: string | null;
-  /** The run whose home, workspace and thread this run goes on with; null for a fresh one. */
-  readonly resumeFrom: number | null;
-  readonly posture: {
-    readonly sandbox: string;
-    readonly approvals: string;
-    readonly networkAccess: boolean;
-    readonly containment: string;
-  } | null;
-}
-
-/** One process as stored. */
-export interface ProcessRecord {
-  readonly id: string;
-  readonly kind: "session" | "task";
-  readonly agent: string | null;
-  readonly name: string;
-  readonly description: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** Made by `POST /sessions` or `launchSession`, not by a definition. */
-  readonly adhoc: boolean;
-  /** The session configuration, sealed by secrets/; null for a task that a program defines. */
-  readonly sealedConfig: string | null;
-  readonly parent: string | null;
-  readonly state: ProcessState;
-  readonly run: number;
-  readonly epoch: number;
-  readonly owner: Owner | null;
-  readonly progress: Progress | null;
-  readonly error: ErrorRecord | null;
-  readonly cancellable: boolean;
-  readonly supportsResume: boolean;
-  readonly hasSavedState: boolean;
-  readonly headSeq: number;
-  readonly createdAt: number;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  readonly session: SessionFacts | null;
-  /** Grows over all processes with every change of any record; the feed's cursor. */
-  readonly changeId: number;
-  readonly pendingDecisions: number;
-  readonly queued: number;
-}
-
-export interface NewProcess {
-  readonly id: string;
-  readonly kind: "session" | "task";
-  readonly agent: string | null;
-  readonly name: string;
-  readonly description: string | null;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly adhoc: boolean;
-  readonly sealedConfig: string | null;
-  readonly parent: string | null;
-  readonly cancellable: boolean;
-  readonly supportsResume: boolean;
-  readonly session: SessionFacts | null;
-}
-
-/** Fields that a state change or an owner may write besides the state. Absent = unchanged. */
-export interface ProcessPatch {
-  readonly progress?: Progress | null;
-  readonly error?: ErrorRecord | null;
-  readonly startedAt?: number | null;
-  readonly endedAt?: number | null;
-  readonly hasSavedState?: boolean;
-  readonly session?: SessionFacts | null;
-  readonly owner?: Owner | null;
-}
-
-export interface StoredMessage {
-  readonly messageId: string;
-  readonly processId: string;
-  readonly run: number;
-  readonly text: string;
-  readonly mode: MessageMode;
-  readonly state: MessageState;
-  readonly origin: "person" | "harness";
-  readonly createdAt: number;
-  readonly turnId: string | null;
-}
-
-export interface StoredTurn {
-  readonly threadId: string;
-  readonly turnId: string;
-  /** Null while it runs. */
-  readonly status: TurnStatus | null;
-}
-
-export interface StoredItem {
-  readonly threadId: string;
-  readonly turnId: string;
-  readonly itemId: string;
-  readonly kind: string;
-  readonly completed: boolean;
-  /** Seq of its item.started event. */
-  readonly startedSeq: number;
-}
-
-/** A decision as stored: the contract's record and what ties it to the agent's request. */
-export interface StoredDecision {
-  readonly decision: Decision;
-  /** The agent's own name of the request within one life of its program. */
-  readonly agentKey: string;
-  /** Which life of the program asked. */
-  readonly instance: string;
-  readonly threadId: string;
-  readonly turnId: string;
-  readonly idempotencyKey: string | null;
-}
-
-/** What a page needs to go on. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
+export type {
+  NewProcess,
+  Owner,
+  OwnerKey,
+  Page,
+  ProcessPatch,
+  ProcessRecord,
+  SessionFacts,
+  StoredDecision,
+  StoredItem,
+  StoredMessage,
+  StoredTurn,
+} from "./records.ts";
 
 /**
  * Writes of one owner in one transaction. Every method applies to the owner's process; the transaction as a whole is refused
@@ -237,15 +113,41 @@ export interface ProcessStore {
     state?: ProcessState;
     q?: string;
     parent?: string;
+    filter?: Filter;
     cursor?: string;
     limit: number;
   }): Promise<Page<ProcessRecord>>;
+  /** Makes or updates the record of a definition: what the definition says is replaced, state and results stay. */
+  define(process: NewProcess): Promise<ProcessRecord>;
+  /** Direct children in their order. */
+  children(id: string): Promise<ProcessRecord[]>;
+  /** A process and its descendants, parents before children; the cursor is opaque. @throws `invalid` for a bad cursor. */
+  tree(id: string, query: { cursor?: string; limit: number }): Promise<Page<ProcessRecord>>;
+  /**
+   * Removes processes with their descendants and all that belongs to them, in one transaction per root: nothing of a root when it or
+   * a descendant is active. Answers the ids that are gone.
+   */
+  remove(ids: readonly string[], options?: { readonly expiredAt?: number }): Promise<string[]>;
+  /** The same for the descendants alone; the process itself stays. */
+  removeDescendants(id: string): Promise<string[]>;
+  /** Ids of ended processes whose time to live is over. */
+  expired(nowMs: number, limit: number): Promise<string[]>;
+  /** Records with a schedule. */
+  listScheduled(): Promise<ProcessRecord[]>;
+  /** Compare-and-set of the next fire: of many engines on a store one launches. */
+  takeFire(id: string, seen: number | null, next: number | null): Promise<boolean>;
+  /** Ended records that a shutdown stamped for resume. */
+  listStamped(): Promise<ProcessRecord[]>;
+  /** Clears the stamp. False when it was gone: another engine resumes it. */
+  takeStamp(id: string): Promise<boolean>;
+  /** Removed ids after a change id, oldest first, for feeds. */
+  removedSince(changeId: number, limit: number): Promise<{ readonly id: string; readonly changeId: number }[]>;
   /** Records changed after a change id, oldest change first. */
   changedSince(changeId: number, limit: number): Promise<ProcessRecord[]>;
   /** The newest change id given out. */
   lastChange(): Promise<number>;
-  /** Records in an active state. */
-  listActive(): Promise<ProcessRecord[]>;
+  /** Records in an active state, those that a filter matches. */
+  listActive(filter?: Filter): Promise<ProcessRecord[]>;
   /** Atomic claim of a new run: from one of `from` to scheduled with run + 1, epoch + 1, the owner set, results cleared, and its state_changed event. Undefined when the state is another one. */
   claim(
     id: string,
@@ -270,9 +172,56 @@ export interface ProcessStore {
 export interface EventStore {
   /** Events with seq > after (ascending), or the `limit` newest with seq < before (ascending). */
   list(processId: string, query: { after?: number; before?: number; limit: number }): Promise<Envelope[]>;
-  /** `process.logged` events as lines, ascending, seq > after. */
-  log(processId: string, query: { after?: number; limit: number }): Promise<LogLine[]>;
   openItems(processId: string, threadId: string): Promise<StoredItem[]>;
+}
+
+/** Log lines, in their own table: an event `process.logged` that an owner appends is stored as a line. */
+export interface LogStore {
+  /** Lines with seq > after (ascending), or the `limit` newest with seq < before (ascending); `level` includes the graver ones. */
+  list(
+    processId: string,
+    query: { after?: number; before?: number; level?: LogLevel; run?: number; q?: string; limit: number },
+  ): Promise<LogLine[]>;
+}
+
+/** Names of stored files by process; the bytes are in `BlobFiles`. */
+export interface BlobStore {
+  put(processId: string, blob: StoredBlob): Promise<void>;
+  find(processId: string, name: string): Promise<StoredBlob | undefined>;
+  list(processId: string): Promise<StoredBlob[]>;
+  remove(processId: string, name: string): Promise<boolean>;
+  /** Which of the hashes no blob names any more. */
+  unused(hashes: readonly string[]): Promise<string[]>;
+}
+
+export interface StoredBlob {
+  readonly name: string;
+  readonly hash: string;
+  readonly sizeBytes: number;
+  readonly createdAt: number;
+}
+
+/** A launch block that survives restarts. */
+export interface StoredBlock {
+  readonly id: string;
+  readonly filter: Filter;
+  readonly reason: string | null;
+  readonly createdAt: number;
+}
+
+export interface BlockStore {
+  /** Oldest first. */
+  list(): Promise<StoredBlock[]>;
+  /** Adds a block; for a filter that has one (by its canonical form) reasons are joined with ` AND `. */
+  put(block: StoredBlock): Promise<StoredBlock>;
+  /** By filter (canonical form) or id. Answers how many are gone. */
+  remove(which: { readonly filter: Filter } | { readonly id: string }): Promise<number>;
+}
+
+/** Keeps events and log lines within bounds; nothing of an active run is dropped but its oldest log lines. */
+export interface RetentionStore {
+  /** Drops events of runs before the newest `keepRuns`, and log lines beyond `maxLines` of a process. Answers how many rows went; a call does a bounded piece of work. */
+  compact(limits: { readonly keepRuns: number; readonly maxLines: number; readonly batch: number }): Promise<number>;
 }
 
 export interface DecisionStore {
@@ -344,7 +293,11 @@ export interface IdempotencyStore {
 /** What a commit changed, for streams in this OS process. */
 export interface CommitNotice {
   readonly processId: string;
+  /** What was appended here. A commit of another OS process (`remote`) brings none: read the store. */
   readonly envelopes: readonly Envelope[];
+  readonly remote?: boolean;
+  /** The process is gone. */
+  readonly removed?: boolean;
   /** Set when the record (or its counts of decisions and messages) changed. */
   readonly changeId: number | null;
 }
@@ -354,6 +307,10 @@ export interface Store {
   readonly kind: "sqlite" | "postgres";
   readonly processes: ProcessStore;
   readonly events: EventStore;
+  readonly logs: LogStore;
+  readonly blobs: BlobStore;
+  readonly blocks: BlockStore;
+  readonly retention: RetentionStore;
   readonly decisions: DecisionStore;
   readonly messages: MessageStore;
   readonly manifests: ManifestStore;
@@ -365,7 +322,7 @@ export interface Store {
    * @throws `stale-owner` when (run, epoch) is no longer current; nothing is written then, nor when the work throws.
    */
   asOwner<T>(key: OwnerKey, work: (tx: OwnerTransaction) => Promise<T>): Promise<T>;
-  /** Hears of every commit of this store object, in order of commit. */
+  /** Hears of every commit of this store object, in order of commit, and of other OS processes' commits where the database tells (PostgreSQL). */
   onCommit(listener: (notice: CommitNotice) => void): Disposable;
   /** Small values of the installation itself (machine-independent settings); undefined when absent. */
   getMeta(key: string): Promise<string | undefined>;

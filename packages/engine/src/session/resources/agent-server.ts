@@ -19,7 +19,7 @@ export const agentServer: SessionResource = {
 export async function startProgram(work: SessionWork, signal: AbortSignal): Promise<void> {
   const { ctx, driver, timings } = work;
   const { control, taskDir } = dirsOf(work.manifest);
-  const { files, processes } = ctx.services.host;
+  const { files, processes } = ctx.platform.host;
   const [spec] = await Promise.all([
     driver.serverCommand(signal),
     files.makeDirectory(`${taskDir}/control`).then(() => files.makeDirectory(control)),
@@ -43,7 +43,7 @@ export async function stopProgram(
 ): Promise<void> {
   const { ctx, timings, program } = work;
   const { taskDir } = work.manifest.dirs;
-  const { processes } = ctx.services.host;
+  const { processes } = ctx.platform.host;
   if (program) {
     const { termGraceMs, killGraceMs } = timings;
     await processes.stopDetached(program, {

@@ -29,7 +29,7 @@ export async function connectToNew(work: SessionWork, signal: AbortSignal): Prom
   const { ctx, driver, timings, program } = work;
   if (!program) throw new OptioError("internal", "no program to connect to");
   const { control } = dirsOf(work.manifest);
-  const { files, processes } = ctx.services.host;
+  const { files, processes } = ctx.platform.host;
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
   const watching = processes
@@ -72,7 +72,7 @@ async function connectAsSoonAsItListens(
   path: string,
   signal: AbortSignal,
 ): Promise<AgentConnection> {
-  const { clock } = work.ctx.services;
+  const { clock } = work.ctx.platform;
   const giveUpAt = clock.now() + LISTEN_GAP_MS;
   for (;;) {
     try {
@@ -91,7 +91,7 @@ async function connectAt(
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<AgentConnection> {
-  const stream = await ctx.services.host.connectSocket(path, { timeoutMs, signal });
+  const stream = await ctx.platform.host.connectSocket(path, { timeoutMs, signal });
   const connecting = driver.connect(stream, { signal, timeoutMs });
   // a late success must not leak its connection
   connecting.then(

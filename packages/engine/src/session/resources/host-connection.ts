@@ -4,6 +4,6 @@ import type { SessionResource } from "./resource.ts";
 export const hostConnection: SessionResource = {
   name: "hostConnection",
   async acquire({ ctx }) {
-    await ctx.services.host.facts();
+    await ctx.platform.host.facts();
   },
 };

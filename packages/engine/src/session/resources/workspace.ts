@@ -10,7 +10,7 @@ export const workspace: SessionResource = {
   name: "workspace",
   async acquire(work) {
     const { manifest, ctx } = work;
-    const { files } = ctx.services.host;
+    const { files } = ctx.platform.host;
     if (work.resumed) return requireKept(work);
     await files.makeDirectory(manifest.dirs.taskDir);
     await files.writeFile(`${manifest.dirs.taskDir}/${MARKER_FILE}`, `${ctx.processId}\n`);
@@ -22,7 +22,7 @@ export const workspace: SessionResource = {
 /** Resuming goes on in the directories of the earlier run: without them it fails, never silently fresh. */
 async function requireKept({ manifest, ctx }: SessionWork): Promise<void> {
   for (const path of [manifest.dirs.workspace, manifest.dirs.home]) {
-    if (!(await ctx.services.host.files.isUsableDirectory(path))) {
+    if (!(await ctx.platform.host.files.isUsableDirectory(path))) {
       throw new OptioError(
         "directory-refused",
         `'${path}' of the run to resume is gone; launch without resume for a fresh start`,
@@ -32,14 +32,14 @@ async function requireKept({ manifest, ctx }: SessionWork): Promise<void> {
 }
 
 async function requireUsable({ ctx }: SessionWork, path: string): Promise<void> {
-  const { files } = ctx.services.host;
+  const { files } = ctx.platform.host;
   if (!(await files.isUsableDirectory(path))) {
     throw new OptioError(
       "directory-refused",
       `'${path}' is not a directory that this account can read and enter; name an existing one`,
     );
   }
-  const [real, ours] = await Promise.all([files.realPath(path), files.realPath(ctx.services.tasksRoot)]);
+  const [real, ours] = await Promise.all([files.realPath(path), files.realPath(ctx.platform.tasksRoot)]);
   if (real && ours && (`${real}/`.startsWith(`${ours}/`) || `${ours}/`.startsWith(`${real}/`))) {
     throw new OptioError(
       "directory-refused",

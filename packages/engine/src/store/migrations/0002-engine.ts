@@ -1,0 +1,95 @@
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** Trees, schedules, time to live and auto-resume of processes; logs, blobs, blocks and removals in tables of their own. */
+export const engine: Migration = {
+  async up(db: Kysely<unknown>) {
+    await extendProcesses(db);
+    await createLogs(db);
+    await createBlobs(db);
+    await createBlocks(db);
+    await createRemovals(db);
+  },
+};
+
+async function extendProcesses(db: Kysely<unknown>): Promise<void> {
+  const texts = ["root", "params", "warning", "ui_widget", "widget_data", "schedule"] as const;
+  for (const name of texts) await db.schema.alterTable("processes").addColumn(name, "text").execute();
+  const flags = ["depth", "position", "special", "auto_resume", "auto_resume_stamped", "ephemeral"] as const;
+  for (const name of flags) {
+    await db.schema
+      .alterTable("processes")
+      .addColumn(name, "integer", (column) => column.notNull().defaultTo(0))
+      .execute();
+  }
+  for (const name of ["ttl_seconds", "expires_at", "next_fire_at"] as const)
+    await db.schema.alterTable("processes").addColumn(name, "bigint").execute();
+  for (const [name, value] of [
+    ["log_head", 0],
+    ["first_seq", 1],
+  ] as const) {
+    await db.schema
+      .alterTable("processes")
+      .addColumn(name, "bigint", (column) => column.notNull().defaultTo(value))
+      .execute();
+  }
+  await sql`update processes set root = id, params = '{}'`.execute(db);
+  await db.schema
+    .createIndex("processes_by_root")
+    .on("processes")
+    .columns(["root", "depth", "position", "id"])
+    .execute();
+  await db.schema.createIndex("processes_by_expiry").on("processes").column("expires_at").execute();
+  await db.schema.createIndex("processes_by_fire").on("processes").column("next_fire_at").execute();
+}
+
+/** Log lines; the event `process.logged` refers to its line by number, so that text is stored once. */
+async function createLogs(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("logs")
+    .addColumn("process_id", "text", (column) => column.notNull())
+    .addColumn("seq", "bigint", (column) => column.notNull())
+    .addColumn("at", "bigint", (column) => column.notNull())
+    .addColumn("run", "integer", (column) => column.notNull())
+    .addColumn("level", "integer", (column) => column.notNull())
+    .addColumn("message", "text", (column) => column.notNull())
+    .addColumn("data", "text")
+    .addPrimaryKeyConstraint("logs_key", ["process_id", "seq"])
+    .execute();
+}
+
+async function createBlobs(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("blobs")
+    .addColumn("process_id", "text", (column) => column.notNull())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .addColumn("size_bytes", "bigint", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .addPrimaryKeyConstraint("blobs_key", ["process_id", "name"])
+    .execute();
+  await db.schema.createIndex("blobs_by_hash").on("blobs").column("hash").execute();
+}
+
+async function createBlocks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("blocks")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("filter", "text", (column) => column.notNull())
+    .addColumn("canonical", "text", (column) => column.notNull().unique())
+    .addColumn("reason", "text")
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .execute();
+}
+
+/** Which processes are gone, so that a feed that was away can be told. */
+async function createRemovals(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("removals")
+    .addColumn("change_id", "bigint", (column) => column.notNull())
+    .addColumn("process_id", "text", (column) => column.notNull())
+    .addColumn("at", "bigint", (column) => column.notNull())
+    .addPrimaryKeyConstraint("removals_key", ["change_id", "process_id"])
+    .execute();
+}
