@@ -5,7 +5,7 @@ import { defaultHome } from "./default-home.ts";
 import { InProcessDispatcher } from "./dispatch/in-process/in-process-dispatcher.ts";
 import type { AgentInfo, Engine } from "./engine.ts";
 import { createEngineDecisions } from "./engine-decisions.ts";
-import { followFeed } from "./engine-feed.ts";
+import { Feed } from "./engine-feed.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { createEngineProcesses, waitForEnd } from "./engine-processes.ts";
 import { createEngineSessions, createSession } from "./engine-sessions.ts";
@@ -27,6 +27,7 @@ import { createSessionHandle } from "./session/session-handle.ts";
 import { SessionStreams } from "./session/session-streams.ts";
 import type { SessionHooks, SessionTimings } from "./session/session-work.ts";
 import { SESSION_TIMINGS } from "./session/session-work.ts";
+import { eachPiece } from "./session/viewer.ts";
 import type { StoreLocation } from "./store/open-store.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ProcessRecord, Store } from "./store/store.ts";
@@ -101,18 +102,20 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 function assemble(parts: EngineParts, stopping: AbortController, ownsStore: boolean): Engine {
   const { services, kinds, processes, streams } = parts;
+  const feed = new Feed(parts);
   return {
     store: services.store,
     processes: createEngineProcesses(parts),
     sessions: createEngineSessions(parts),
     decisions: createEngineDecisions(parts),
     agents: () => Promise.all([...kinds.values()].map(describeAgent)),
-    feed: (options) => followFeed(parts, options),
+    feed: (options) => feed.follow(options),
     launchSession: (config) => launchSession(parts, config),
     async close({ detach = false } = {}) {
       stopping.abort();
       await processes.shutdown({ detach });
       streams.close();
+      feed.close();
       if (ownsStore) await services.store.close();
     },
   };
@@ -138,7 +141,8 @@ async function launchSession(
   const ports = {
     id,
     headSeq: async () => (await parts.processes.read(id)).headSeq,
-    attach: (options: { after: number; signal: AbortSignal }) => parts.streams.attach(id, options),
+    attach: (options: { after: number; signal: AbortSignal }) =>
+      eachPiece(parts.streams.attach(id, options), options.signal),
     send: (text: string, mode: "auto" | "queue" | "steer") => sessions.send(id, { text, mode }),
     answer: (decisionId: string, resolution: Parameters<Engine["decisions"]["answer"]>[1]) =>
       createEngineDecisions(parts).answer(decisionId, resolution, { name: "program" }),

@@ -15,7 +15,7 @@ async function takeUntil(feed: AsyncIterator<FeedPiece>, isSuch: (piece: FeedPie
   }
 }
 
-const open = (source: AsyncIterable<FeedPiece>) => source[Symbol.asyncIterator]();
+const open = (source: AsyncIterable<readonly FeedPiece[]>) => piecesOf(source)[Symbol.asyncIterator]();
 const stateOf = (piece: FeedPiece) => (piece.frame.type === "process" ? piece.frame.process.state : undefined);
 
 test("begins with the count of decisions, then tells every change from now on", async () => {
@@ -63,6 +63,29 @@ test("tells the count of pending decisions when it changes", async () => {
   expect(settled.at(-1)?.frame).toEqual({ type: "decisions", pending: 0 });
 });
 
+test("with a filter tells only what matches, and as removed what stops matching", async () => {
+  const tasks = ["a", "b"].map((id) => defineTask({ id, name: id, metadata: { id }, execute: async () => undefined }));
+  await using room = await openEngineRoom({ tasks });
+  const filter = { "metadata.id": "a", state: { ne: "done" } };
+  const feed = open(room.engine.feed({ filter, signal: AbortSignal.timeout(60_000) }));
+  for (const id of ["b", "a"]) await room.engine.processes.run(id);
+  const pieces = await takeUntil(feed, ({ frame }) => frame.type === "process.removed");
+  expect(new Set(pieces.flatMap((piece) => idOf(piece) ?? []))).toEqual(new Set(["a"]));
+  expect(pieces.at(-1)?.frame).toEqual({ type: "process.removed", id: "a" });
+});
+
+test("tells of a process that is gone, also one who was away then", async () => {
+  await using room = await openEngineRoom();
+  const feed = open(room.engine.feed({ signal: AbortSignal.timeout(60_000) }));
+  const [first] = await takeUntil(feed, () => true);
+  await room.engine.processes.define(defineTask({ id: "x", name: "X", execute: async () => undefined }));
+  await room.engine.processes.remove("x");
+  const isGone = ({ frame }: FeedPiece) => frame.type === "process.removed" && frame.id === "x";
+  await takeUntil(feed, isGone);
+  const again = open(room.engine.feed({ after: first?.changeId ?? 0, signal: AbortSignal.timeout(60_000) }));
+  await takeUntil(again, isGone);
+});
+
 test("ends on abort, also while it waits", async () => {
   await using room = await openEngineRoom();
   const stop = new AbortController();
@@ -76,4 +99,8 @@ test("ends on abort, also while it waits", async () => {
 
 function idOf({ frame }: FeedPiece): string | undefined {
   return frame.type === "process" ? frame.process.id : undefined;
+}
+
+async function* piecesOf(source: AsyncIterable<readonly FeedPiece[]>): AsyncGenerator<FeedPiece> {
+  for await (const batch of source) yield* batch;
 }

@@ -4,6 +4,7 @@ import type { EngineSessions } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { isLive, requireLive } from "./engine-parts.ts";
 import type { SessionHooks } from "./session/session-work.ts";
+import { eachPiece } from "./session/viewer.ts";
 import { toSessionView } from "./summaries.ts";
 
 /** Most pending decisions that a session's page shows. */
@@ -20,6 +21,10 @@ export function createEngineSessions(parts: EngineParts): EngineSessions {
       return eventPage(parts, id, query);
     },
     async *attach(id, options) {
+      await processes.read(id);
+      yield* eachPiece(streams.attach(id, options), options.signal);
+    },
+    async *attachBatches(id, options) {
       await processes.read(id);
       yield* streams.attach(id, options);
     },

@@ -115,6 +115,11 @@ export interface EngineSessions {
    * @throws `not-found`.
    */
   attach(id: string, options: { after: number; signal: AbortSignal }): AsyncIterable<StreamPiece>;
+  /** The same, as much at once as is ready: for streams to many viewers. @throws `not-found`. */
+  attachBatches(
+    id: string,
+    options: { after: number; signal: AbortSignal },
+  ): AsyncIterable<readonly StreamPiece[]>;
   /** @throws `not-found`, `session-ended`, `no-active-turn`, `queue-full`, `too-large`, `not-owner`. */
   send(id: string, message: MessageInput): Promise<SentMessage>;
   /** @throws `not-found`, `already-sent`, `too-large`. */
@@ -226,8 +231,16 @@ export interface Engine {
    * @throws what `sessions.create` throws.
    */
   launchSession(config: SessionHooks & { readonly agent?: string; readonly [key: string]: unknown }): Promise<Session>;
-  /** Summaries when they change and decision counts. Without `after`: starts with the count and then changes from now on; with it: everything changed since. Ends on abort. */
-  feed(options: { after?: number; filter?: Filter; signal: AbortSignal }): AsyncIterable<FeedPiece>;
+  /**
+   * Summaries when they change and decision counts, as much at once as is ready. Without `after`: starts with the count and then
+   * changes from now on; with it: everything changed since. With `filter` only processes that it matches, one that stops matching
+   * being told as removed. Ends on abort. @throws `invalid-filter`.
+   */
+  feed(options: {
+    after?: number;
+    filter?: Filter;
+    signal: AbortSignal;
+  }): AsyncIterable<readonly FeedPiece[]>;
   /** Refuses launches, then lets go of every run: `detach` leaves sessions running for the next owner, else they are ended. */
   close(options?: { detach?: boolean }): Promise<void>;
 }

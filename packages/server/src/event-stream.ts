@@ -13,12 +13,16 @@ export interface ServerMessage {
   readonly event: string;
   readonly id?: number;
   readonly data: unknown;
+  /** `data` as JSON, where somebody made it already. */
+  readonly json?: string | undefined;
+  /** The same object in the streams of all who get the very same message: its text is made once for them. */
+  readonly sameAs?: object;
 }
 
 /** What a stream sends and whether it may go on. */
 export interface StreamSource {
-  /** Contract: ends or throws soon after the signal aborts; is pulled only as fast as the client reads. */
-  messages(signal: AbortSignal): AsyncIterable<ServerMessage>;
+  /** What is ready, as much at once as there is. Contract: ends or throws soon after the signal aborts; is pulled only as fast as the client reads. */
+  messages(signal: AbortSignal): AsyncIterable<readonly ServerMessage[]>;
   /** Asked at every sign of life; false ends the stream. */
   mayContinue(): Promise<boolean>;
 }
@@ -34,6 +38,7 @@ export interface EventStreams {
 /** Streams of server-sent events on the raw response, with a comment every `pingMs`. */
 export function createEventStreams(options: { readonly logger: Logger; readonly pingMs?: number }): EventStreams {
   const open = new Map<AbortController, Promise<void>>();
+  const texts = new MessageTexts();
   let isClosing = false;
   const run = async (reply: FastifyReply, source: StreamSource, stop: AbortController) => {
     const response = reply.raw;
@@ -44,7 +49,7 @@ export function createEventStreams(options: { readonly logger: Logger; readonly 
     response.write(": open\n\n");
     const timer = setInterval(() => void ping(response, source, stop, options.logger), options.pingMs ?? PING_MS);
     try {
-      await pump(response, source.messages(signal), signal);
+      await pump(response, source.messages(signal), texts, signal);
     } catch (error) {
       if (!signal.aborted) options.logger.error({ error: String(error) }, "an event stream broke");
     } finally {
@@ -79,21 +84,39 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
+/** Writes batches as fast as the client reads. Resolves on abort, whatever the source does then. */
 async function pump(
   response: ServerResponse,
-  messages: AsyncIterable<ServerMessage>,
+  batches: AsyncIterable<readonly ServerMessage[]>,
+  texts: MessageTexts,
   signal: AbortSignal,
 ): Promise<void> {
-  const iterator = messages[Symbol.asyncIterator]();
-  try {
-    while (!signal.aborted) {
-      const next = await waitOrAbort(iterator.next(), signal);
-      if (next.done) return;
-      if (!response.write(formatMessage(next.value))) await drained(response, signal);
+  const write = async () => {
+    for await (const batch of batches) {
+      if (signal.aborted) return;
+      if (!response.write(texts.join(batch))) await drained(response, signal);
     }
-  } finally {
-    // not awaited: a source that ignores its signal must not hold up the end of the stream
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  };
+  // raced once for the whole stream, not at every message: a source that ignores its signal must not hold up the end
+  await waitOrAbort(write(), signal);
+}
+
+/** Messages as text, each made once for all streams that send it. */
+class MessageTexts {
+  readonly #shared = new WeakMap<object, Buffer>();
+
+  join(batch: readonly ServerMessage[]): Buffer {
+    const [first] = batch;
+    if (batch.length === 1 && first) return this.#textOf(first);
+    return Buffer.concat(batch.map((message) => this.#textOf(message)));
+  }
+
+  #textOf(message: ServerMessage): Buffer {
+    const known = message.sameAs && this.#shared.get(message.sameAs);
+    if (known) return known;
+    const text = Buffer.from(formatMessage(message));
+    if (message.sameAs) this.#shared.set(message.sameAs, text);
+    return text;
   }
 }
 
@@ -113,9 +136,9 @@ async function ping(
   }
 }
 
-function formatMessage({ event, id, data }: ServerMessage): string {
+function formatMessage({ event, id, data, json = JSON.stringify(data) }: ServerMessage): string {
   const idLine = id === undefined ? "" : `id: ${id}\n`;
-  return `event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`;
+  return `event: ${event}\n${idLine}data: ${json}\n\n`;
 }
 
 function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -157,6 +157,10 @@ function fakeEngine({ store, calls, stubs, session, feed }: Parts): ServedEngine
         calls.push({ name: "sessions.attach", args: [id, after] });
         return session.read(signal);
       },
+      async *attachBatches(id, { after, signal }) {
+        calls.push({ name: "sessions.attach", args: [id, after] });
+        for await (const piece of session.read(signal)) yield [piece];
+      },
       send: method("sessions.send", (id: string) => known(id, { messageId: "m1", state: "queued" as const })),
       editMessage: method("sessions.editMessage", (id: string) =>
         known(id, { messageId: "m1", state: "queued" as const }),
@@ -174,9 +178,9 @@ function fakeEngine({ store, calls, stubs, session, feed }: Parts): ServedEngine
     agents: method("agents", () => [
       { id: "a", label: "A", url: "", version: null, available: true, problem: null, loginKinds: ["apiKey" as const] },
     ]),
-    feed: ({ after, signal }) => {
+    async *feed({ after, signal }) {
       calls.push({ name: "feed", args: [after] });
-      return feed.read(signal);
+      for await (const piece of feed.read(signal)) yield [piece];
     },
   };
 }

@@ -5,7 +5,7 @@ import { anItem } from "./fake-agent.test-support.ts";
 import type { SessionHandlePorts } from "./session-handle.ts";
 import { createSessionHandle } from "./session-handle.ts";
 import type { StreamPiece } from "./viewer.ts";
-import { Viewer } from "./viewer.ts";
+import { eachPiece, Viewer } from "./viewer.ts";
 
 /** The ports of a session whose events a test tells. */
 function openPorts() {
@@ -30,7 +30,7 @@ function openPorts() {
       const viewer = new Viewer({ read, snapshot: () => [] }, after);
       viewers.add(viewer);
       try {
-        yield* viewer.pieces(signal);
+        yield* eachPiece(viewer.batches(signal), signal);
       } finally {
         viewers.delete(viewer);
       }

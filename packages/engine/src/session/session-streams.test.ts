@@ -5,6 +5,7 @@ import type { SessionRoom } from "./session-room.test-support.ts";
 import { openSessionRoom } from "./session-room.test-support.ts";
 import { SessionStreams } from "./session-streams.ts";
 import type { StreamPiece } from "./viewer.ts";
+import { eachPiece } from "./viewer.ts";
 
 const brief = (piece: StreamPiece) =>
   piece.kind === "durable"
@@ -30,7 +31,10 @@ function openStreams(room: SessionRoom) {
   return { results, streams, publish };
 }
 
-const attach = (streams: SessionStreams) => streams.attach("p", { after: 0, signal: AbortSignal.timeout(60_000) });
+const attach = (streams: SessionStreams) => {
+  const signal = AbortSignal.timeout(60_000);
+  return eachPiece(streams.attach("p", { after: 0, signal }), signal);
+};
 const record = (room: SessionRoom, ...given: Parameters<SessionRoom["session"]["journal"]["record"]>[0]) =>
   room.session.journal.record(given);
 

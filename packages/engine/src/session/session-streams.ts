@@ -20,18 +20,21 @@ export class SessionStreams {
     this.#store = store;
     this.#results = results;
     this.#subscriptions = [
-      store.onCommit(({ processId, envelopes }) => {
-        for (const envelope of envelopes) this.#offer(processId, { kind: "durable", envelope });
+      store.onCommit(({ processId, envelopes, remote }) => {
+        const viewers = this.#watched.get(processId)?.viewers;
+        if (!viewers) return;
+        if (remote) for (const viewer of viewers) viewer.lookAgain();
+        for (const envelope of envelopes) offer(viewers, { kind: "durable", envelope, json: JSON.stringify(envelope) });
       }),
       results.onChange(({ processId }) => this.#follow(processId)),
     ];
   }
 
-  /** Events after `after`, then the text so far of open items, then live; ends on abort. */
+  /** Events after `after`, then the text so far of open items, then live, as they are ready; ends on abort. */
   async *attach(
     processId: string,
     options: { after: number; signal: AbortSignal },
-  ): AsyncGenerator<StreamPiece, void, undefined> {
+  ): AsyncGenerator<readonly StreamPiece[], void, undefined> {
     const viewer = new Viewer(
       {
         read: (after, limit) => this.#store.events.list(processId, { after, limit }),
@@ -44,7 +47,7 @@ export class SessionStreams {
     watched.viewers.add(viewer);
     if (!watched.frames) this.#follow(processId);
     try {
-      yield* viewer.pieces(options.signal);
+      yield* viewer.batches(options.signal);
     } finally {
       watched.viewers.delete(viewer);
       if (watched.viewers.size === 0) {
@@ -70,11 +73,13 @@ export class SessionStreams {
     const watched = this.#watched.get(processId);
     if (!watched) return;
     watched.frames?.[Symbol.dispose]();
-    watched.frames = this.#live(processId)?.onFrame((frame) => this.#offer(processId, { kind: "live", frame }));
+    watched.frames = this.#live(processId)?.onFrame((frame) => {
+      offer(watched.viewers, { kind: "live", frame, json: JSON.stringify(frame) });
+    });
     for (const viewer of watched.viewers) viewer.refresh();
   }
+}
 
-  #offer(processId: string, piece: StreamPiece): void {
-    for (const viewer of this.#watched.get(processId)?.viewers ?? []) viewer.offer(piece);
-  }
+function offer(viewers: Iterable<Viewer>, piece: StreamPiece): void {
+  for (const viewer of viewers) viewer.offer(piece);
 }

@@ -2,7 +2,7 @@ import type { Envelope, LiveFrame } from "@optio/contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { StreamPiece } from "./viewer.ts";
-import { MAX_WAITING_CHARS, MAX_WAITING_PIECES, Viewer } from "./viewer.ts";
+import { eachPiece, MAX_WAITING_CHARS, MAX_WAITING_PIECES, Viewer } from "./viewer.ts";
 
 /** A log and one open item, told to a viewer as the engine does. */
 class Model {
@@ -74,6 +74,8 @@ const brief = (piece: StreamPiece) =>
       ? `+${piece.frame.append}`
       : `=${piece.frame.text}`;
 
+const piecesOf = (viewer: Viewer, signal: AbortSignal) => eachPiece(viewer.batches(signal), signal);
+
 /** The next `count` pieces. */
 async function take(pieces: AsyncGenerator<StreamPiece>, count: number) {
   const taken: (number | string)[] = [];
@@ -88,7 +90,7 @@ describe("a viewer", () => {
   test("gets the events after its seq, then the text so far, then what happens", async () => {
     const model = new Model(2, 4);
     model.text = "so far";
-    const pieces = model.viewer.pieces(new AbortController().signal);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
     expect(await take(pieces, 3)).toEqual([3, 4, "=so far"]);
     model.write(", more");
     model.commit();
@@ -98,7 +100,7 @@ describe("a viewer", () => {
 
   test("pages through a long past", async () => {
     const model = new Model(0, 1_200);
-    const pieces = model.viewer.pieces(new AbortController().signal);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
     expect(await take(pieces, 1_201)).toEqual([...upTo(1_200), "="]);
   });
 
@@ -106,7 +108,7 @@ describe("a viewer", () => {
     const model = new Model(0, 2);
     const gate = Promise.withResolvers<void>();
     model.gate = gate.promise;
-    const pieces = model.viewer.pieces(new AbortController().signal);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
     const first = take(pieces, 4);
     model.commit();
     const [, again] = model.log;
@@ -117,7 +119,7 @@ describe("a viewer", () => {
 
   test("reads the log again when an event is missing between two", async () => {
     const model = new Model();
-    const pieces = model.viewer.pieces(new AbortController().signal);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
     expect(await take(pieces, 1)).toEqual(["="]);
     model.commit({ lost: true });
     model.write("x");
@@ -129,7 +131,7 @@ describe("a viewer", () => {
 
   test("that falls behind by pieces loses live frames and gets the text whole, and every event", async () => {
     const model = new Model();
-    const pieces = model.viewer.pieces(new AbortController().signal);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
     expect(await take(pieces, 1)).toEqual(["="]);
     for (let n = 0; n <= MAX_WAITING_PIECES; n += 1) model.commit();
     model.write("late");
@@ -139,7 +141,7 @@ describe("a viewer", () => {
 
   test("that falls behind by characters gets the text whole instead of frames", async () => {
     const model = new Model();
-    const pieces = model.viewer.pieces(new AbortController().signal);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
     await take(pieces, 1);
     const half = "x".repeat(MAX_WAITING_CHARS / 2);
     model.write(half);
@@ -149,9 +151,18 @@ describe("a viewer", () => {
     expect(await take(pieces, 1)).toEqual([`=${half}${half}yz`]);
   });
 
+  test("that is told to look again gets what another OS process committed", async () => {
+    const model = new Model(0, 1);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
+    expect(await take(pieces, 2)).toEqual([1, "="]);
+    model.commit({ lost: true });
+    model.viewer.lookAgain();
+    expect(await take(pieces, 2)).toEqual([2, "="]);
+  });
+
   test("gets the text again when another owner took the item over", async () => {
     const model = new Model();
-    const pieces = model.viewer.pieces(new AbortController().signal);
+    const pieces = piecesOf(model.viewer, new AbortController().signal);
     await take(pieces, 1);
     model.write("dropped, for the snapshot has it");
     model.commit();
@@ -165,17 +176,17 @@ describe("a viewer", () => {
   test("ends on abort, while it waits and before it began", async () => {
     const stop = new AbortController();
     const model = new Model();
-    const pieces = model.viewer.pieces(stop.signal);
+    const pieces = piecesOf(model.viewer, stop.signal);
     await take(pieces, 1);
     const end = pieces.next();
     stop.abort();
     expect(await end).toEqual({ done: true, value: undefined });
-    expect(await new Model(0, 3).viewer.pieces(stop.signal).next()).toMatchObject({ done: true });
+    expect(await piecesOf(new Model(0, 3).viewer, stop.signal).next()).toMatchObject({ done: true });
   });
 
   test("ends with the failure of the log", async () => {
     const source = { read: () => Promise.reject(new Error("disk")), snapshot: () => [] };
-    await expect(new Viewer(source, 0).pieces(new AbortController().signal).next()).rejects.toThrow("disk");
+    await expect(piecesOf(new Viewer(source, 0), new AbortController().signal).next()).rejects.toThrow("disk");
   });
 });
 
@@ -199,7 +210,7 @@ test("whatever commits, frames, losses and pauses come together: every event onc
       const model = new Model(from, before);
       const client = new Client();
       const stop = new AbortController();
-      const pieces = model.viewer.pieces(stop.signal);
+      const pieces = piecesOf(model.viewer, stop.signal);
       let waiting: Promise<void> | undefined;
       let garbled = 0;
       const consume = () => {

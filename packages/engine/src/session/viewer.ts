@@ -1,13 +1,13 @@
 import type { Envelope, LiveFrame } from "@optio/contract";
 
-/** A piece of a session's stream: a stored event or a live frame. */
+/** A piece of a session's stream: a stored event or a live frame; `json` is that as JSON, made once for all who watch. */
 export type StreamPiece =
-  | { readonly kind: "durable"; readonly envelope: Envelope }
-  | { readonly kind: "live"; readonly frame: LiveFrame };
+  | { readonly kind: "durable"; readonly envelope: Envelope; readonly json?: string }
+  | { readonly kind: "live"; readonly frame: LiveFrame; readonly json?: string };
 
 /** Most pieces that wait for a viewer before it is dropped to a catch-up. */
 export const MAX_WAITING_PIECES = 5_000;
-/** Most characters of live text that wait for a viewer. */
+/** Most characters of text that wait for a viewer. */
 export const MAX_WAITING_CHARS = 2 * 1024 * 1024;
 const PAGE = 500;
 
@@ -42,15 +42,16 @@ export class Viewer {
       this.#wake.resolve();
       return;
     }
-    if (piece.kind === "live") {
-      if (this.#needsSnapshot) return;
-      this.#waitingChars +=
-        piece.frame.frame === "item.delta"
-          ? piece.frame.append.length
-          : piece.frame.text.length + piece.frame.output.length;
-    }
+    if (piece.kind === "live" && this.#needsSnapshot) return;
+    this.#waitingChars += charsOf(piece);
     this.#waiting.push(piece);
     if (this.#waiting.length > MAX_WAITING_PIECES || this.#waitingChars > MAX_WAITING_CHARS) this.#fallBehind();
+    this.#wake.resolve();
+  }
+
+  /** There may be events that were not offered: another OS process wrote them. */
+  lookAgain(): void {
+    this.#fallBehind();
     this.#wake.resolve();
   }
 
@@ -61,59 +62,60 @@ export class Viewer {
     this.#wake.resolve();
   }
 
-  /** Pieces in order, until the signal aborts. */
-  async *pieces(signal: AbortSignal): AsyncGenerator<StreamPiece, void, undefined> {
+  /** What is ready, in order and never empty, until the signal aborts: one batch for each time that the consumer asks. */
+  async *batches(signal: AbortSignal): AsyncGenerator<readonly StreamPiece[], void, undefined> {
     const stop = () => this.#wake.resolve();
     signal.addEventListener("abort", stop, { once: true });
     try {
       while (!signal.aborted) {
-        if (this.#behind) yield* this.#catchUp(signal);
-        else if (this.#waiting.length > 0) yield* this.#drain(signal);
-        else if (this.#needsSnapshot) yield* this.#showText();
-        else await this.#sleep();
+        const batch = this.#behind ? await this.#readOn() : this.#takeWaiting();
+        if (batch.length > 0 && !signal.aborted) yield batch;
+        else if (this.#isQuiet()) await this.#sleep();
       }
     } finally {
       signal.removeEventListener("abort", stop);
     }
   }
 
-  async *#catchUp(signal: AbortSignal): AsyncGenerator<StreamPiece, void, undefined> {
-    for (;;) {
-      // from here on events are kept; those that the page has too are skipped by their seq
-      this.#behind = false;
-      const page = await this.#source.read(this.#cursor, PAGE);
-      if (page.length === PAGE) this.#fallBehind();
-      for (const envelope of page) {
-        if (signal.aborted) return;
-        this.#cursor = envelope.seq;
-        yield { kind: "durable", envelope };
-      }
-      if (page.length < PAGE) return;
-    }
+  #isQuiet(): boolean {
+    return !this.#behind && this.#waiting.length === 0 && !this.#needsSnapshot;
   }
 
-  *#drain(signal: AbortSignal): Generator<StreamPiece, void, undefined> {
+  /** The next page of stored events. */
+  async #readOn(): Promise<readonly StreamPiece[]> {
+    // from here on events are kept; those that the page has too are skipped by their seq
+    this.#behind = false;
+    const page = await this.#source.read(this.#cursor, PAGE);
+    if (page.length === PAGE) this.#fallBehind();
+    this.#cursor = page.at(-1)?.seq ?? this.#cursor;
+    return page.map((envelope) => ({ kind: "durable", envelope }));
+  }
+
+  /** What waits; the text so far once nothing does. */
+  #takeWaiting(): readonly StreamPiece[] {
+    if (this.#waiting.length === 0) return this.#needsSnapshot ? this.#showText() : [];
     const pieces = this.#waiting;
     this.#waiting = [];
     this.#waitingChars = 0;
+    const batch: StreamPiece[] = [];
     for (const piece of pieces) {
-      if (signal.aborted) return;
       if (piece.kind === "durable") {
         if (piece.envelope.seq <= this.#cursor) continue;
         if (piece.envelope.seq > this.#cursor + 1) {
           this.#fallBehind();
-          return;
+          break;
         }
         this.#cursor = piece.envelope.seq;
       } else if (this.#needsSnapshot) continue;
-      yield piece;
+      batch.push(piece);
     }
+    return batch;
   }
 
-  *#showText(): Generator<StreamPiece, void, undefined> {
-    // in one turn of the event loop: no frame can come between the snapshot and what follows it
+  /** In one turn of the event loop: no frame can come between the snapshot and what follows it. */
+  #showText(): readonly StreamPiece[] {
     this.#needsSnapshot = false;
-    for (const frame of this.#source.snapshot()) yield { kind: "live", frame };
+    return this.#source.snapshot().map((frame) => ({ kind: "live", frame }));
   }
 
   async #sleep(): Promise<void> {
@@ -127,4 +129,24 @@ export class Viewer {
     this.#waiting = [];
     this.#waitingChars = 0;
   }
+}
+
+/** The pieces of batches one by one. */
+export async function* eachPiece(
+  batches: AsyncIterable<readonly StreamPiece[]>,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPiece, void, undefined> {
+  for await (const batch of batches) {
+    for (const piece of batch) {
+      if (signal.aborted) return;
+      yield piece;
+    }
+  }
+}
+
+function charsOf(piece: StreamPiece): number {
+  if (piece.json !== undefined) return piece.json.length;
+  if (piece.kind === "durable") return 0;
+  const { frame } = piece;
+  return frame.frame === "item.delta" ? frame.append.length : frame.text.length + frame.output.length;
 }

@@ -1,3 +1,4 @@
+import { parseFilter } from "@optio/contract";
 import type { ServerMessage } from "../event-stream.ts";
 import type { Handlers, RouteContext } from "./handlers.ts";
 import { TAKEN_OVER } from "./handlers.ts";
@@ -9,9 +10,10 @@ export function feedRoutes({ engine, authenticator, streams }: RouteContext): Ha
     "GET /feed": async (call) => {
       const after = readPosition(call.request.headers["last-event-id"]) ?? call.query.after;
       const principal = call.principal();
-      const messages = async function* (signal: AbortSignal): AsyncGenerator<ServerMessage> {
-        const pieces = engine.feed({ signal, ...(after === undefined ? {} : { after }) });
-        for await (const { changeId, frame } of pieces) yield { event: "feed", id: changeId, data: frame };
+      const filter = call.query.filter === undefined ? {} : { filter: parseFilter(call.query.filter) };
+      const messages = async function* (signal: AbortSignal): AsyncGenerator<readonly ServerMessage[]> {
+        for await (const batch of engine.feed({ signal, ...filter, ...(after === undefined ? {} : { after }) }))
+          yield batch.map((piece) => ({ event: "feed", id: piece.changeId, data: piece.frame, sameAs: piece }));
       };
       streams.open(call.request, call.reply, {
         messages,

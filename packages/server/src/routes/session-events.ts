@@ -23,8 +23,8 @@ export function sessionEventRoutes({
       const principal = call.principal();
       // refuses an unknown id while the answer can still be a problem document
       await engine.sessions.get(params.id);
-      const messages = async function* (signal: AbortSignal): AsyncGenerator<ServerMessage> {
-        for await (const piece of engine.sessions.attach(params.id, { after, signal })) yield toMessage(piece);
+      const messages = async function* (signal: AbortSignal): AsyncGenerator<readonly ServerMessage[]> {
+        for await (const batch of engine.sessions.attachBatches(params.id, { after, signal })) yield batch.map(toMessage);
       };
       streams.open(request, call.reply, { messages, mayContinue: () => authenticator.isStillValid(principal) });
       return TAKEN_OVER;
@@ -38,6 +38,6 @@ function wantsJson(accept = ""): boolean {
 
 function toMessage(piece: StreamPiece): ServerMessage {
   return piece.kind === "durable"
-    ? { event: "durable", id: piece.envelope.seq, data: piece.envelope }
-    : { event: "live", data: piece.frame };
+    ? { event: "durable", id: piece.envelope.seq, data: piece.envelope, json: piece.json, sameAs: piece }
+    : { event: "live", data: piece.frame, json: piece.json, sameAs: piece };
 }
