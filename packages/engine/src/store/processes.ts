@@ -3,6 +3,7 @@ import type { Transaction } from "kysely";
 import { sql } from "kysely";
 import { nextChangeId } from "./change-counter.ts";
 import { createClaims } from "./claims.ts";
+import { countProcesses } from "./count-processes.ts";
 import { decodeCursor, toPage } from "./cursors.ts";
 import type { Database } from "./database.ts";
 import type { StoreParts } from "./owner-transaction.ts";
@@ -22,6 +23,7 @@ export function createProcessStore(parts: StoreParts): ProcessStore {
         return row && toRecord(row);
       }),
     list: (query) => listProcesses(database, query),
+    countByState: () => countProcesses(database),
     changedSince: (changeId, limit) =>
       database.read(async (queries) => {
         const rows = await queries

@@ -104,6 +104,13 @@ export interface OwnerTransaction {
   putManifest(manifest: unknown): Promise<void>;
 }
 
+/** How many processes of a kind are in a state. */
+export interface ProcessCount {
+  readonly kind: "session" | "task";
+  readonly state: ProcessState;
+  readonly count: number;
+}
+
 export interface ProcessStore {
   /** @throws `id-taken`. */
   insert(process: NewProcess): Promise<ProcessRecord>;
@@ -117,6 +124,8 @@ export interface ProcessStore {
     cursor?: string;
     limit: number;
   }): Promise<Page<ProcessRecord>>;
+  /** How many processes there are of each kind in each state; pairs without any are left out. */
+  countByState(): Promise<ProcessCount[]>;
   /** Makes or updates the record of a definition: what the definition says is replaced, state and results stay. */
   define(process: NewProcess): Promise<ProcessRecord>;
   /** Direct children in their order. */
@@ -175,13 +184,25 @@ export interface EventStore {
   openItems(processId: string, threadId: string): Promise<StoredItem[]>;
 }
 
+/** A page of a log, oldest line first. */
+export interface LogPage {
+  readonly items: readonly LogLine[];
+  /** The line up to which it looked: `after` of the next page, `before` of the next one backwards. */
+  readonly reached: number;
+  /** False when it looked to the end. */
+  readonly more: boolean;
+}
+
 /** Log lines, in their own table: an event `process.logged` that an owner appends is stored as a line. */
 export interface LogStore {
-  /** Lines with seq > after (ascending), or the `limit` newest with seq < before (ascending); `level` includes the graver ones. */
+  /**
+   * Lines with seq > after, or the `limit` newest with seq < before; `level` includes the graver ones; `q` is text of the message in
+   * any case. A search looks at a bounded number of lines: its page may hold few or none although there are more.
+   */
   list(
     processId: string,
     query: { after?: number; before?: number; level?: LogLevel; run?: number; q?: string; limit: number },
-  ): Promise<LogLine[]>;
+  ): Promise<LogPage>;
 }
 
 /** Names of stored files by process; the bytes are in `BlobFiles`. */
