@@ -1,11 +1,12 @@
-import type { LogLine, ProcessSummary } from "@optio/contract";
-import { END_STATES, OptioError, stateIn } from "@optio/contract";
+import type { ProcessSummary } from "@optio/contract";
+import { END_STATES, stateIn } from "@optio/contract";
 import type { EngineProcesses } from "./engine.ts";
+import { createLogVerbs } from "./engine-log.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { isLive } from "./engine-parts.ts";
 import { waitOrAbort } from "./kernel/abort.ts";
 import { MARKER_FILE } from "./session/resources/workspace.ts";
-import type { Page, ProcessRecord } from "./store/store.ts";
+import type { ProcessRecord } from "./store/store.ts";
 import { toSummary } from "./summaries.ts";
 
 /** The verbs on processes. */
@@ -19,10 +20,7 @@ export function createEngineProcesses(parts: EngineParts): EngineProcesses {
       return { items: page.items.map(summary), next: page.next };
     },
     get: async (id) => summary(await processes.read(id)),
-    async log(id, query) {
-      await processes.read(id);
-      return logPage(parts, id, query);
-    },
+    ...createLogVerbs(parts),
     launch: async (id, options) => summary(await processes.launch(id, options)),
     async cancel(id, { waitMs }) {
       const requested = await processes.cancel(id);
@@ -54,19 +52,6 @@ export async function waitForEnd(parts: EngineParts, id: string, signal?: AbortS
   const over = stateIn(record.state, END_STATES);
   if (!over) await waitOrAbort(ended.promise, signal);
   return toSummary(over ? record : await parts.processes.read(id), isLive(parts, id));
-}
-
-async function logPage(
-  parts: EngineParts,
-  id: string,
-  query: { cursor?: string; limit: number },
-): Promise<Page<LogLine>> {
-  const after = query.cursor === undefined ? 0 : Number(query.cursor);
-  if (!Number.isInteger(after) || after < 0)
-    throw new OptioError("invalid", `cursor: '${query.cursor}' is not the \`next\` of an earlier page`);
-  const items = await parts.services.store.events.log(id, { after, limit: query.limit });
-  const last = items.at(-1);
-  return { items, next: items.length === query.limit && last ? String(last.seq) : null };
 }
 
 /** Removes the directories that the engine made for a process: only those whose marker names it. */

@@ -141,7 +141,7 @@ describe("a run with a living owner", () => {
     await second?.log("info", "now I do");
     end();
     await room.ended();
-    const lines = await room.store.events.log("p", { limit: 10 });
+    const { items: lines } = await room.store.logs.list("p", { limit: 10 });
     expect(lines.map((line) => line.message)).toEqual(["now I do"]);
   });
 

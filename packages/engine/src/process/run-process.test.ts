@@ -1,4 +1,3 @@
-import type { LogLine } from "@optio/contract";
 import { OptioError } from "@optio/contract";
 import { describe, expect, test } from "vitest";
 import { heldBody, openProcessRoom } from "./processes.test-support.ts";
@@ -12,7 +11,7 @@ async function runOnce(execute: (ctx: ProcessContext) => Promise<unknown>) {
   await processes.launch("p", { resume: false });
   const record = await room.ended();
   await dispatcher.settled("p");
-  const lines: LogLine[] = await room.store.events.log("p", { limit: 100 });
+  const { items: lines } = await room.store.logs.list("p", { limit: 100 });
   const events = await room.store.events.list("p", { limit: 100 });
   return { record, lines, events: events.map(({ event }) => event), left: results.find("p") };
 }
@@ -78,7 +77,8 @@ describe("a cancelled run", () => {
     await processes.cancel("p");
     body.fail(new Error("the clean-up broke"));
     expect(await room.ended()).toMatchObject({ state: "cancelled", error: null });
-    expect(await room.store.events.log("p", { limit: 10 })).toMatchObject([
+    const { items: lines } = await room.store.logs.list("p", { limit: 10 });
+    expect(lines).toMatchObject([
       { level: "warning", message: "after the cancel: the clean-up broke", data: { code: "task-failed" } },
     ]);
   });
@@ -92,7 +92,7 @@ describe("a cancelled run", () => {
     await body.begun;
     await processes.cancel("p");
     await room.ended();
-    expect(await room.store.events.log("p", { limit: 10 })).toEqual([]);
+    expect(await room.store.logs.list("p", { limit: 10 })).toMatchObject({ items: [] });
   });
 });
 

@@ -1,19 +1,21 @@
-import type { Envelope, EventOf, LogLine, OptioEvent } from "@optio/contract";
-import { sql } from "kysely";
+import type { Envelope, EventOf, OptioEvent } from "@optio/contract";
 import { toInstant } from "../kernel/clock.ts";
 import type { Database } from "./database.ts";
+import type { LogReference } from "./events-insert.ts";
 import { fromJson } from "./json.ts";
+import { readLoggedEvents } from "./logs-fill.ts";
 import type { EventsTable } from "./schema.ts";
 import type { EventStore } from "./store.ts";
 import { selectOpenItems } from "./turns-items.ts";
 
 type EventRow = Pick<EventsTable, "seq" | "at" | "run" | "event">;
+/** An event as stored: the text of a log line is elsewhere. */
+type StoredEvent = Exclude<OptioEvent, EventOf<"process.logged">> | LogReference;
 
 /** Reads of the durable events. */
 export function createEventStore(database: Database): EventStore {
   return {
     list: (processId, query) => listEvents(database, processId, query),
-    log: (processId, query) => listLog(database, processId, query),
     openItems: (processId, threadId) => database.read((queries) => selectOpenItems(queries, processId, threadId)),
   };
 }
@@ -23,6 +25,23 @@ async function listEvents(
   processId: string,
   query: Parameters<EventStore["list"]>[1],
 ): Promise<Envelope[]> {
+  const rows = await selectEvents(database, processId, query);
+  const stored = rows.map((row) => ({ row, event: fromJson<StoredEvent>(row.event) }));
+  const lines = stored.flatMap(({ event }) => (event.type === "process.logged" ? [event.line] : []));
+  const logged = await readLoggedEvents(database, processId, lines);
+  return stored.map(({ row: { seq, at, run }, event }) => ({
+    seq,
+    at: toInstant(at),
+    run,
+    event: event.type === "process.logged" ? logged(event.line) : event,
+  }));
+}
+
+async function selectEvents(
+  database: Database,
+  processId: string,
+  query: Parameters<EventStore["list"]>[1],
+): Promise<EventRow[]> {
   const { after, before } = query;
   const backwards = before !== undefined;
   const rows = await database.read((queries) => {
@@ -36,35 +55,5 @@ async function listEvents(
     if (before !== undefined) select = select.where("seq", "<", before);
     return select.execute();
   });
-  if (backwards) rows.reverse();
-  return rows.map(toEnvelope);
-}
-
-async function listLog(
-  database: Database,
-  processId: string,
-  query: Parameters<EventStore["log"]>[1],
-): Promise<LogLine[]> {
-  const rows = await database.read((queries) =>
-    queries
-      .selectFrom("events")
-      .select(["seq", "at", "run", "event"])
-      .where("process_id", "=", processId)
-      .where("seq", ">", query.after ?? 0)
-      // a literal, not a parameter: only so does a database see that the partial index fits
-      .where("type", "=", sql.lit("process.logged"))
-      .orderBy("seq")
-      .limit(query.limit)
-      .execute(),
-  );
-  return rows.map(toLogLine);
-}
-
-function toEnvelope(row: EventRow): Envelope {
-  return { seq: row.seq, at: toInstant(row.at), run: row.run, event: fromJson<OptioEvent>(row.event) };
-}
-
-function toLogLine(row: EventRow): LogLine {
-  const { type: _type, ...line } = fromJson<EventOf<"process.logged">>(row.event);
-  return { seq: row.seq, at: toInstant(row.at), run: row.run, ...line };
+  return backwards ? rows.reverse() : rows;
 }

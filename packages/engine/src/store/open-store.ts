@@ -9,6 +9,7 @@ import { createDecisionStore } from "./decisions.ts";
 import { connectSqlite } from "./dialects/sqlite.ts";
 import { createEventStore } from "./events.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
+import { createLogStore } from "./logs.ts";
 import { createManifestStore } from "./manifests.ts";
 import { createMessageStore } from "./messages.ts";
 import { createMeta } from "./meta.ts";
@@ -44,6 +45,7 @@ export async function openStore(location: StoreLocation, options: OpenStoreOptio
     kind: database.kind,
     processes: createProcessStore(parts),
     events: createEventStore(database),
+    logs: createLogStore(database),
     decisions: createDecisionStore(database),
     messages: createMessageStore(database),
     manifests: createManifestStore(database),

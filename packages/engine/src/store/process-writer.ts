@@ -3,14 +3,12 @@ import { OptioError } from "@optio/contract";
 import type { Transaction } from "kysely";
 import { toInstant } from "../kernel/clock.ts";
 import { nextChangeId } from "./change-counter.ts";
-import { toJson } from "./json.ts";
+import { insertEvents, storableEvent } from "./events-insert.ts";
 import { ownerColumns, patchColumns } from "./process-rows.ts";
 import type { ProcessesTable, Schema } from "./schema.ts";
 import type { CommitNotice, ProcessPatch } from "./store.ts";
 
-/** Rows of one insert: databases limit the parameters of a statement. */
-const EVENTS_PER_INSERT = 1_000;
-const FENCE_COLUMNS = ["id", "run", "epoch", "state", "head_seq"] as const;
+const FENCE_COLUMNS = ["id", "run", "epoch", "state", "head_seq", "log_head"] as const;
 
 /** What a writer must know of a process before it writes. */
 export type Fence = Pick<ProcessesTable, (typeof FENCE_COLUMNS)[number]>;
@@ -35,6 +33,7 @@ export class ProcessWriter {
   readonly #envelopes: Envelope[] = [];
   readonly #columns: Partial<ProcessesTable> = {};
   #headSeq: number;
+  readonly #logHead: number;
   #state: ProcessState;
   #isVisible = false;
   #countsChanged = false;
@@ -47,6 +46,7 @@ export class ProcessWriter {
     this.#epoch = fence.epoch;
     this.#state = fence.state;
     this.#headSeq = fence.head_seq;
+    this.#logHead = fence.log_head;
     this.#now = now;
   }
 
@@ -64,7 +64,7 @@ export class ProcessWriter {
   append(event: OptioEvent, run: number = this.run): Envelope {
     void this.queries;
     this.#headSeq += 1;
-    const envelope: Envelope = { seq: this.#headSeq, at: toInstant(this.#now), run, event };
+    const envelope: Envelope = { seq: this.#headSeq, at: toInstant(this.#now), run, event: storableEvent(event) };
     this.#envelopes.push(envelope);
     return envelope;
   }
@@ -108,17 +108,10 @@ export class ProcessWriter {
   }
 
   async #insertEvents(transaction: Transaction<Schema>): Promise<void> {
-    for (let from = 0; from < this.#envelopes.length; from += EVENTS_PER_INSERT) {
-      const rows = this.#envelopes.slice(from, from + EVENTS_PER_INSERT).map((envelope) => ({
-        process_id: this.processId,
-        seq: envelope.seq,
-        at: this.#now,
-        run: envelope.run,
-        type: envelope.event.type,
-        event: toJson(envelope.event),
-      }));
-      await transaction.insertInto("events").values(rows).execute();
-    }
+    const events = { processId: this.processId, envelopes: this.#envelopes, atMs: this.#now, logHead: this.#logHead };
+    const logHead = await insertEvents(transaction, events);
+    // not by setColumns: a line of the log alone is no change that feeds tell
+    if (logHead !== this.#logHead) this.#columns.log_head = logHead;
   }
 
   async #updateRecord(transaction: Transaction<Schema>, changeId: number | null): Promise<void> {

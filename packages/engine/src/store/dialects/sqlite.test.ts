@@ -116,9 +116,13 @@ describe("a SQLite store", () => {
     expect(paged(`from "events" where "process_id" = ? and "seq" > ?`)).toEqual([
       "SEARCH events USING INDEX sqlite_autoindex_events_1 (process_id=? AND seq>?)",
     ]);
-    expect(paged(`"type" = 'process.logged'`)).toEqual([
-      "SEARCH events USING INDEX events_log (process_id=? AND seq>?)",
+    expect(paged(`from "logs" where "process_id" = ? and "seq" > ?`)).toEqual([
+      "SEARCH logs USING INDEX sqlite_autoindex_logs_1 (process_id=? AND seq>?)",
     ]);
+    const graver = paged(`"seq" < ? and "level" = ? union all`);
+    expect(graver?.filter((step) => step.startsWith("SEARCH"))).toEqual(
+      Array.from({ length: 3 }, () => "SEARCH logs USING INDEX logs_by_level (process_id=? AND level=? AND seq<?)"),
+    );
   });
 
   function explain(statements: readonly string[]): { text: string; steps: string[] }[] {
@@ -162,7 +166,7 @@ async function useEverything(store: Store): Promise<void> {
   await useTokens(store);
 }
 
-async function readEverything({ processes, events, decisions, messages, manifests }: Store): Promise<void> {
+async function readEverything({ processes, events, logs, decisions, messages, manifests }: Store): Promise<void> {
   await processes.insert(aProcess("q", { parent: "p" }));
   await Promise.all([processes.find("p"), processes.changedSince(0, 1), processes.listActive()]);
   const next = (await processes.list({ limit: 1 })).next ?? "";
@@ -187,7 +191,8 @@ async function readEverything({ processes, events, decisions, messages, manifest
   }
   await Promise.all([events.list("p", { limit: 1 }), events.list("p", { after: 1, limit: 1 })]);
   await Promise.all([events.list("p", { before: 9, limit: 1 }), events.list("p", { after: 1, before: 9, limit: 1 })]);
-  await Promise.all([events.log("p", { limit: 1 }), events.openItems("p", "t")]);
+  await Promise.all([events.openItems("p", "t"), logs.list("p", { limit: 1 })]);
+  await logs.list("p", { before: 9, level: "info", run: 1, q: "x", limit: 1 });
   await Promise.all([decisions.find("d"), decisions.countPending(), messages.unsent("p", 1)]);
   await Promise.all([manifests.find("p"), manifests.find("p", 1)]);
   await manifests.remove("p");

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { moveLogLines } from "./move-log-lines.ts";
 
 /** Trees, schedules, time to live and auto-resume of processes; logs, blobs, blocks and removals in tables of their own. */
 export const engine: Migration = {
@@ -48,7 +49,7 @@ async function extendProcesses(db: Kysely<unknown>): Promise<void> {
 async function createLogs(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable("logs")
-    .addColumn("process_id", "text", (column) => column.notNull())
+    .addColumn("process_id", "text", (column) => column.notNull().references("processes.id").onDelete("cascade"))
     .addColumn("seq", "bigint", (column) => column.notNull())
     .addColumn("at", "bigint", (column) => column.notNull())
     .addColumn("run", "integer", (column) => column.notNull())
@@ -57,12 +58,15 @@ async function createLogs(db: Kysely<unknown>): Promise<void> {
     .addColumn("data", "text")
     .addPrimaryKeyConstraint("logs_key", ["process_id", "seq"])
     .execute();
+  await db.schema.createIndex("logs_by_level").on("logs").columns(["process_id", "level", "seq"]).execute();
+  await db.schema.createIndex("logs_by_run").on("logs").columns(["process_id", "run", "seq"]).execute();
+  await moveLogLines(db);
 }
 
 async function createBlobs(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable("blobs")
-    .addColumn("process_id", "text", (column) => column.notNull())
+    .addColumn("process_id", "text", (column) => column.notNull().references("processes.id").onDelete("cascade"))
     .addColumn("name", "text", (column) => column.notNull())
     .addColumn("hash", "text", (column) => column.notNull())
     .addColumn("size_bytes", "bigint", (column) => column.notNull())

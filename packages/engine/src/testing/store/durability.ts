@@ -21,7 +21,7 @@ export function testDurability(openForTest: OpenForTest): void {
     const before = await under.store.processes.find("p");
     const store = await under.reopen();
     expect(await store.processes.find("p")).toEqual(before);
-    expect(await store.events.log("p", { limit: 1 })).toMatchObject([{ message: "kept" }]);
+    expect(await store.logs.list("p", { limit: 1 })).toMatchObject({ items: [{ message: "kept" }] });
     expect(await store.decisions.countPending()).toBe(1);
     expect(await store.messages.unsent("p", 1)).toHaveLength(1);
     expect(await store.manifests.find("p")).toEqual({ run: 1, manifest: { kept: true } });
@@ -39,7 +39,7 @@ export function testDurability(openForTest: OpenForTest): void {
     await expect(closed.processes.find("p")).rejects.toMatchObject({ code: "store-failed" });
     await expect(closed.asOwner(key, (tx) => tx.append(logged("x")))).rejects.toMatchObject({ code: "store-failed" });
     const store = await under.reopen();
-    expect(await store.events.log("p", { limit: 9 })).toMatchObject([{ message: "begun" }]);
+    expect(await store.logs.list("p", { limit: 9 })).toMatchObject({ items: [{ message: "begun" }] });
   });
 
   test("what an OS process was told is stored survives its SIGKILL, without a gap", async () => {

@@ -34,7 +34,7 @@ export function testOwnership(openForTest: OpenForTest): void {
     await expect(store.asOwner(key, (tx) => tx.append(logged("late")))).rejects.toMatchObject(stale);
     const none = { processId: "none", run: 1, epoch: 1 };
     await expect(store.asOwner(none, (tx) => tx.append(logged("x")))).rejects.toMatchObject(stale);
-    expect(await store.events.log("p", { limit: 10 })).toEqual([]);
+    expect(await store.logs.list("p", { limit: 10 })).toMatchObject({ items: [] });
   });
 
   test("work that throws leaves nothing behind and wakes no listener", async () => {
