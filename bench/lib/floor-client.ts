@@ -14,6 +14,8 @@ export interface Floor {
   readonly firstTextMs: number;
   /** Sends a message; resolves with the ms to the first text, after the turn has ended. */
   turn(text: string): Promise<number>;
+  /** Opens another client, as a new viewer would, and reads the thread with its whole history. Answers the ms that took and its bytes. */
+  resumeAsViewer(): Promise<{ ms: number; bytes: number }>;
   stop(): Promise<void>;
 }
 
@@ -65,11 +67,7 @@ export async function startFloor(root: string, codexConfig: object, prompt: stri
   });
   const socketPath = `/tmp/codex-daemon-${process.getuid?.() ?? 0}/${createHash("sha256").update(link).digest("hex")}`;
   const rpc = await connectRpc(socketPath);
-  await rpc.call("initialize", {
-    clientInfo: { name: "floor", title: null, version: "0" },
-    capabilities: { experimentalApi: true, requestAttestation: false },
-  });
-  rpc.notify("initialized");
+  await initialize(rpc);
   const { thread } = (await rpc.call("thread/start", {
     cwd: workspace,
     approvalPolicy: "on-request",
@@ -80,6 +78,15 @@ export async function startFloor(root: string, codexConfig: object, prompt: stri
   return {
     firstTextMs,
     turn,
+    async resumeAsViewer() {
+      const from = performance.now();
+      const viewer = await connectRpc(socketPath);
+      await initialize(viewer);
+      const resumed = await viewer.call("thread/resume", { threadId: thread.id });
+      const ms = performance.now() - from;
+      viewer.close();
+      return { ms, bytes: JSON.stringify(resumed).length };
+    },
     async stop() {
       rpc.close();
       child.kill("SIGKILL");
@@ -95,6 +102,14 @@ interface Rpc {
   /** Resolves with the first notification of the method, from now on. */
   next(method: string): Promise<Message>;
   close(): void;
+}
+
+async function initialize(rpc: Rpc): Promise<void> {
+  await rpc.call("initialize", {
+    clientInfo: { name: "floor", title: null, version: "0" },
+    capabilities: { experimentalApi: true, requestAttestation: false },
+  });
+  rpc.notify("initialized");
 }
 
 async function runTurn(rpc: Rpc, threadId: string, text: string, from: number): Promise<number> {

@@ -16,6 +16,8 @@ export interface ServerUnderTest {
   api(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
   /** A stream of the session's pieces from `after` on. */
   stream(id: string, after: number, signal: AbortSignal): AsyncIterable<{ event: string; data: string }>;
+  /** Where a path below /api is, and what a request to it must carry. */
+  address(path: string): { url: string; headers: Record<string, string> };
   /** Resident memory of the server, without its sessions. */
   rssMb(): Promise<number>;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -55,6 +57,7 @@ export async function startServer(home: string, port: number): Promise<ServerUnd
       });
       yield* readEventStream(response);
     },
+    address: (path) => ({ url: `${base}${path}`, headers }),
     async rssMb() {
       const status = await readFile(`/proc/${child.pid}/status`, "utf8");
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
