@@ -58,15 +58,15 @@ async function benchStore(name: string, where: Where): Promise<Budget[]> {
 type Samples = Readonly<Record<string, readonly number[]>>;
 
 async function measure(pages: Readonly<Record<string, () => Promise<unknown>>>): Promise<Samples> {
-  const samples: Record<string, number[]> = {};
+  const samples = new Map(Object.keys(pages).map((name) => [name, [] as number[]]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, page] of Object.entries(pages)) {
       const from = performance.now();
       JSON.stringify(await page());
-      if (round > 0) (samples[name] ??= []).push(performance.now() - from);
+      if (round > 0) samples.get(name)?.push(performance.now() - from);
     }
   }
-  return samples;
+  return Object.fromEntries(samples);
 }
 
 function benchLists({ processes }: Engine): Promise<Samples> {
