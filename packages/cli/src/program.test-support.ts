@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Envelope, OptioEvent, ProcessSummary, SessionView } from "@optio/contract";
+import { makeProcessSummary, makeSessionSummary } from "../../contract/src/process-summary.test-support.ts";
 import type { CliContext } from "./context.ts";
 import { runProgram } from "./program.ts";
 
@@ -181,42 +182,13 @@ export function turnEvents(
   ];
 }
 
-/** A process as lists show it. */
+/** A process as lists show it: a session, unless the test says otherwise. */
 export function processSummary(change: Partial<ProcessSummary> = {}): ProcessSummary {
-  return {
-    id: "p1",
-    name: "First",
-    description: null,
-    metadata: {},
-    kind: "session",
-    parent: null,
-    state: "running",
-    run: 1,
-    progress: null,
-    error: null,
-    cancellable: true,
-    supportsResume: true,
-    hasSavedState: false,
-    headSeq: 0,
-    createdAt: "2026-01-01T00:00:00.000Z",
-    startedAt: "2026-01-01T00:00:00.000Z",
-    endedAt: null,
-    session: {
-      agent: "codex",
-      phase: "idle",
-      live: true,
-      threadId: "thread-1",
-      activity: null,
-      pendingDecisions: 0,
-      queued: 0,
-      model: "m",
-      totalTokens: null,
-      diff: null,
-      scripted: false,
-    },
-    ...change,
-  };
+  return makeProcessSummary({ kind: "session", session: makeSessionSummary(), ...change });
 }
+
+/** A task as lists show it. */
+export const taskSummary = makeProcessSummary;
 
 /** A session as `GET /sessions/:id` answers it. */
 export function sessionView(change: Partial<SessionView> = {}): SessionView {

@@ -29,7 +29,7 @@ describe("the route table", () => {
       expect([...ROLES, "open"]).toContain(route.role);
       if (route.path.includes(":")) expect(route.params).toBeDefined();
       if (route.landed && route.method === "PUT") expect(route.body).toBeDefined();
-      if (route.landed && route.status !== 204) expect(route.response).toBeDefined();
+      if (route.landed && route.status !== 204 && route.stream !== "text") expect(route.response).toBeDefined();
     },
   );
 });

@@ -4,6 +4,7 @@ import { PROCESS_ROUTES } from "./routes/process-routes.ts";
 import type { RouteDef } from "./routes/route-def.ts";
 import { SESSION_ROUTES } from "./routes/session-routes.ts";
 
+export { type Block, blockSchema } from "./routes/process-routes.ts";
 export * from "./routes/route-def.ts";
 
 /** Every route of design §7 in its order. */

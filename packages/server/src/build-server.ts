@@ -14,6 +14,8 @@ import { addDoor } from "./door.ts";
 import { createEventStreams } from "./event-stream.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { acceptJsonOnly } from "./json-body.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { pathOf, rawProblem, sendProblem } from "./problems.ts";
 import type { ServedEngine } from "./routes/handlers.ts";
 import { registerRoutes } from "./routes/register-routes.ts";
@@ -57,15 +59,18 @@ export interface OptioServer {
 export async function buildServer(options: ServerOptions): Promise<OptioServer> {
   const { engine, logger, clock = systemClock } = options;
   const app = createApp(logger);
-  const streams = createEventStreams({ logger, ...(options.pingMs === undefined ? {} : { pingMs: options.pingMs }) });
+  const metrics = createMetrics({ store: engine.store, version: packageJson.version });
+  const streams = metrics.counting(
+    createEventStreams({ logger, ...(options.pingMs === undefined ? {} : { pingMs: options.pingMs }) }),
+  );
   const cookie = createLoginCookie(options.secretKey);
   const authenticator = createAuthenticator({ tokens: engine.store.tokens, cookie, clock });
   const hosts = createAllowedHosts(namesOf(options), () => boundAddress(app));
   acceptJsonOnly(app);
   await app.register(fastifyCookie);
-  addHeadersAndLog(app, logger);
+  addHeadersAndLog(app, logger, metrics);
   addDoor(app, { hosts, authenticator });
-  const context = { engine, authenticator, cookie, limiter: createLoginLimiter(clock), streams, clock };
+  const context = { engine, authenticator, cookie, limiter: createLoginLimiter(clock), streams, metrics, clock };
   registerRoutes(
     app,
     {
@@ -81,6 +86,7 @@ export async function buildServer(options: ServerOptions): Promise<OptioServer> 
   const close = async () => {
     await streams.close();
     await app.close();
+    metrics[Symbol.dispose]();
   };
   let closed: Promise<void> | undefined;
   return {
@@ -126,7 +132,7 @@ function normaliseTarget(target: string): string {
   }
 }
 
-function addHeadersAndLog(app: FastifyInstance, logger: Logger): void {
+function addHeadersAndLog(app: FastifyInstance, logger: Logger, metrics: Metrics): void {
   app.addHook("onRequest", async (_request, reply) => {
     void reply.headers(SECURITY_HEADERS);
   });
@@ -134,6 +140,7 @@ function addHeadersAndLog(app: FastifyInstance, logger: Logger): void {
     if (!reply.hasHeader("cache-control")) void reply.header("cache-control", "no-store");
   });
   app.addHook("onResponse", async (request, reply) => {
+    metrics.answered(request, reply.statusCode, reply.elapsedTime);
     const fields = { method: request.method, path: pathOf(request), status: reply.statusCode };
     logger.debug(
       { ...fields, caller: request.principal?.name ?? "", elapsedMs: Math.round(reply.elapsedTime) },

@@ -159,6 +159,52 @@ describe("the feed", () => {
   });
 });
 
+describe("a log", () => {
+  const line = (seq: number) => ({
+    seq,
+    at: "2026-01-02T03:04:05.678Z",
+    run: 1,
+    level: "info" as const,
+    message: "hi",
+  });
+  const accept = "text/event-stream";
+
+  test("sends each line under its number", async () => {
+    using stream = await open("/processes/s1/log?level=warning&run=2&q=x", { accept });
+    served.logLines.push(line(4));
+    expect(await stream.next()).toEqual({ event: "log", id: "4", data: JSON.stringify(line(4)) });
+    const query = { after: 0, level: "warning", run: 2, q: "x" };
+    expect(served.calls).toContainEqual({ name: "processes.followLog", args: ["s1", query] });
+  });
+
+  test.each([
+    ["?after=3", {}, 3],
+    ["?after=3", { "last-event-id": "5" }, 5],
+    ["", {}, 0],
+  ])("continues behind the line of %s and %j", async (query, headers, after) => {
+    using _stream = await open(`/processes/s1/log${query}`, { accept, ...headers });
+    expect(served.calls).toContainEqual({ name: "processes.followLog", args: ["s1", { after }] });
+  });
+
+  test.each(["application/json", "*/*"])("is a page for who accepts %s", async (type) => {
+    const { response } = await open("/processes/s1/log?before=9", { accept: type });
+    expect(await response.json()).toEqual({ items: [], next: null });
+  });
+
+  test("of an unknown process is a problem, and so is a page's key", async () => {
+    expect((await open("/processes/other/log", { accept })).response.status).toBe(404);
+    for (const key of ["before=9", "cursor=x"])
+      expect((await open(`/processes/s1/log?${key}`, { accept })).response.status).toBe(422);
+  });
+
+  test("ends when the caller's token is revoked", async () => {
+    using stream = await open("/processes/s1/log", { accept });
+    const { items } = await served.store.tokens.list({ limit: 10 });
+    await served.store.tokens.remove(items.find((token) => token.role === "viewer")?.id ?? "");
+    expect(await stream.next()).toBeUndefined();
+  });
+});
+
 describe("closing the server", () => {
   test("ends every stream, also of clients that do not read", async () => {
     using stream = await open("/sessions/s1/events");

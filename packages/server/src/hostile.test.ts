@@ -173,6 +173,14 @@ describe("a body of the wrong shape is refused", () => {
     ["POST", "/processes/s1/cancel", { waitMs: 1e12 }, "waitMs"],
     ["POST", "/decisions/d1", {}, "decision"],
     ["POST", "/decisions/d1", { decision: "maybe" }, "decision"],
+    ["POST", "/processes/s1/launch", { confirmed: true }, "confirmed"],
+    ["POST", "/groups/cancel", {}, "filter"],
+    ["POST", "/groups/cancel", { filter: "all" }, "filter"],
+    ["POST", "/groups/cancel", { filter: { state: "running" }, waitMs: 1e9 }, "waitMs"],
+    ["POST", "/groups/cancel", { filter: { state: "running" }, force: true }, "force"],
+    ["POST", "/blocks", {}, "filter"],
+    ["POST", "/blocks", { filter: { kind: "task" }, reason: "x".repeat(501) }, "reason"],
+    ["POST", "/resync", { clean: "yes" }, "clean"],
     ["POST", "/tokens", { name: "x" }, "role"],
     ["POST", "/tokens", { name: "", role: "viewer" }, "name"],
     ["POST", "/tokens", { name: "x", role: "root" }, "role"],
@@ -223,22 +231,94 @@ describe("a query that cannot be one is refused", () => {
     ["/sessions/s1/events?before=5&after=1", "before"],
     ["/sessions/s1/events?limit=5001", "limit"],
     ["/feed?after=x", "after"],
+    ["/processes/s1/log?level=loud", "level"],
+    ["/processes/s1/log?run=0", "run"],
+    ["/processes/s1/log?after=-1", "after"],
+    ["/processes/s1/log?after=1&before=9", "before"],
+    ["/processes/s1/log?cursor=x&after=1", "after"],
+    ["/processes/s1/tree?limit=0", "limit"],
   ])("%s", async (path, key) => {
     const headers = { authorization: `Bearer ${served.tokens.viewer}` };
     const response = await served.server.inject({ url: API_PREFIX + path, headers });
     expect(expectProblem(response, 422, "invalid")).toContain(key);
   });
 
-  test.each(["/feed", "/sessions/s1/events"])("a Last-Event-ID that is no number: %s", async (path) => {
-    const headers = { authorization: `Bearer ${served.tokens.viewer}`, "last-event-id": "abc" };
+  test.each(["/feed", "/sessions/s1/events", "/processes/s1/log"])(
+    "a Last-Event-ID that is no number: %s",
+    async (path) => {
+      const headers = {
+        authorization: `Bearer ${served.tokens.viewer}`,
+        "last-event-id": "abc",
+        accept: "text/event-stream",
+      };
+      const response = await served.server.inject({ url: API_PREFIX + path, headers });
+      expect(expectProblem(response, 422, "invalid")).toContain("Last-Event-ID");
+    },
+  );
+
+  test.each([
+    ["/processes?metadata.team=a", ["metadata.team"]],
+    ["/processes?state=running&metadata.team=a&metadata.x=1", ["metadata.team", "metadata.x"]],
+    ["/processes?filtre=%7B%7D", ["filtre"]],
+    ["/processes?constructor=1", ["constructor"]],
+    ["/processes/s1/log?grep=x", ["grep"]],
+    ["/processes/s1/tree?depth=1", ["depth"]],
+    ["/sessions/s1/events?since=1", ["since"]],
+    ["/decisions?process=s1", ["process"]],
+    ["/feed?metadata.team=a", ["metadata.team"]],
+  ])("A-06: an unknown query key is refused with its name: %s", async (path, keys) => {
+    const headers = { authorization: `Bearer ${served.tokens.viewer}` };
     const response = await served.server.inject({ url: API_PREFIX + path, headers });
-    expect(expectProblem(response, 422, "invalid")).toContain("Last-Event-ID");
+    const detail = expectProblem(response, 400, "bad-request");
+    for (const key of keys) expect(detail).toContain(`'${key}'`);
   });
 
-  test("the query key filter has not landed", async () => {
+  const unreadable = ["x", "{", '{"state":}', "", "%7B%22a%22"];
+  test.each(unreadable)("A-06: a filter that is no JSON is refused: %j", async (filter) => {
     const headers = { authorization: `Bearer ${served.tokens.viewer}` };
-    const response = await served.server.inject({ url: "/api/processes?filter=x", headers });
-    expect(expectProblem(response, 422, "not-available")).toContain("filter");
+    for (const path of ["/processes", "/feed"]) {
+      const url = `${API_PREFIX}${path}?filter=${encodeURIComponent(filter)}`;
+      expectProblem(await served.server.inject({ url, headers }), 400, "bad-request");
+    }
+  });
+
+  test.each([
+    [[], "filter"],
+    [{ colour: "red" }, "colour"],
+    [{ state: { like: "x" } }, "state"],
+    [{ depth: { gt: [1] } }, "depth"],
+    [{ and: { state: "running" } }, "and"],
+  ])("a filter outside the language is refused with its key: %j", async (filter, key) => {
+    const headers = { authorization: `Bearer ${served.tokens.admin}` };
+    const text = encodeURIComponent(JSON.stringify(filter));
+    for (const [method, path] of [
+      ["GET", "/processes"],
+      ["GET", "/feed"],
+      ["DELETE", "/blocks"],
+    ] as const) {
+      const response = await served.server.inject({ method, url: `${API_PREFIX}${path}?filter=${text}`, headers });
+      expect(expectProblem(response, 422, "invalid-filter")).toContain(key);
+    }
+  });
+
+  test.each(["/blocks", "/blocks?id=b1&filter=%7B%7D"])(
+    "lifting a block takes its filter or its id: %s",
+    async (path) => {
+      const headers = { authorization: `Bearer ${served.tokens.admin}` };
+      const response = await served.server.inject({ method: "DELETE", url: API_PREFIX + path, headers });
+      expect(expectProblem(response, 422, "invalid")).toContain("'filter' and 'id'");
+    },
+  );
+});
+
+describe("a group call", () => {
+  test.each(["block", "persist", "purge"])("that asks for %s takes an admin", async (key) => {
+    const payload = { filter: { "metadata.team": "a" }, [key]: true };
+    const headers = { authorization: `Bearer ${served.tokens.operator}` };
+    const response = await served.server.inject({ method: "POST", url: "/api/groups/cancel", headers, payload });
+    const detail = expectProblem(response, 403, "forbidden");
+    expect(detail).toContain(`'${key}'`);
+    expect(detail).toContain("admin");
   });
 });
 
@@ -277,6 +357,6 @@ describe("an unknown route", () => {
 });
 
 function validBody(route: RouteDef): string {
-  const bodies = [{}, { text: "a" }, { decision: "accept" }, { type: "browser" }];
+  const bodies = [{}, { text: "a" }, { decision: "accept" }, { type: "browser" }, { filter: { kind: "task" } }];
   return JSON.stringify(bodies.find((body) => route.body?.safeParse(body).success) ?? {});
 }

@@ -95,6 +95,18 @@ describe("the OpenAPI document", () => {
     const events = operationOf("get", "/sessions/{id}/events").responses["200"]?.content ?? {};
     expect(Object.keys(events).sort()).toEqual(["application/json", "text/event-stream"]);
     expect(Object.keys(operationOf("get", "/feed").responses["200"]?.content ?? {})).toEqual(["text/event-stream"]);
+    const log = operationOf("get", "/processes/{id}/log").responses["200"]?.content ?? {};
+    expect(log["text/event-stream"]?.schema).toMatchObject({ "x-data": { $ref: "#/components/schemas/LogLine" } });
+    expect(log).toHaveProperty("application/json");
+    expect(Object.keys(operationOf("get", "/metrics").responses["200"]?.content ?? {})).toEqual(["text/plain"]);
+  });
+
+  test("gives the filter language a name, wherever a filter stands", () => {
+    const { Filter } = document.components.schemas;
+    expect(Filter).toMatchObject({ type: "object" });
+    expect(JSON.stringify(Filter)).toContain('"$ref":"#/components/schemas/Filter"');
+    const body = operationOf("post", "/groups/cancel").requestBody?.content["application/json"]?.schema;
+    expect(body).toMatchObject({ properties: { filter: { $ref: "#/components/schemas/Filter" } } });
   });
 
   test("opens what needs no token and locks the rest", () => {

@@ -3,9 +3,11 @@ import {
   API_PREFIX,
   agentSchema,
   BODY_LIMIT_BYTES,
+  blockSchema,
   decisionSchema,
   envelopeSchema,
   feedFrameSchema,
+  filterSchema,
   frameSchema,
   logLineSchema,
   problemSchema,
@@ -21,9 +23,11 @@ type Json = Record<string, unknown>;
 /** Shapes with a name of their own in the document. */
 const COMPONENTS: readonly (readonly [name: string, schema: z.ZodType])[] = [
   ["Agent", agentSchema],
+  ["Block", blockSchema],
   ["Decision", decisionSchema],
   ["Envelope", envelopeSchema],
   ["FeedFrame", feedFrameSchema],
+  ["Filter", filterSchema],
   ["LiveFrame", frameSchema],
   ["LogLine", logLineSchema],
   ["Problem", problemSchema],
@@ -32,7 +36,7 @@ const COMPONENTS: readonly (readonly [name: string, schema: z.ZodType])[] = [
   ["Token", tokenSchema],
 ];
 const PROBLEM_STATUSES: readonly (readonly [status: number, description: string])[] = [
-  [400, "The body cannot be read."],
+  [400, "The body cannot be read, or the query has a key that is not known."],
   [401, "No valid token or login cookie."],
   [403, "The role or the origin may not."],
   [404, "No such thing."],
@@ -139,28 +143,37 @@ function responsesOf(route: RouteDef): Json {
   return {
     [route.status]: {
       description: route.summary,
-      ...(route.response === undefined ? {} : { content: contentOf(route, route.response) }),
+      ...(route.response === undefined && route.stream !== "text" ? {} : { content: contentOf(route, route.response) }),
     },
     ...Object.fromEntries(problems.map(([status, description]) => [status, problem(description)])),
     default: problem("Any other error."),
   };
 }
 
-function contentOf(route: RouteDef, response: z.ZodType): Json {
+/** What the data lines of each stream hold. */
+const STREAM_DATA: Readonly<Record<string, Json>> = {
+  "/feed": ref("FeedFrame"),
+  "/sessions/:id/events": { oneOf: [ref("Envelope"), ref("LiveFrame")] },
+  "/processes/:id/log": ref("LogLine"),
+};
+/** Streams that have no page beside them. */
+const STREAMS_ONLY = ["/feed"];
+
+function contentOf(route: RouteDef, response: z.ZodType | undefined): Json {
+  if (route.stream === "text") return { "text/plain": { schema: { type: "string" } } };
+  if (response === undefined) return {};
   const json = { "application/json": { schema: nameOf(response) ?? toJsonSchema(response, "output") } };
   if (route.stream !== "sse") return json;
-  const isFeed = COMPONENTS.some(([name, schema]) => name === "FeedFrame" && schema === response);
-  const data = isFeed ? ref("FeedFrame") : { oneOf: [ref("Envelope"), ref("LiveFrame")] };
   const stream = {
     "text/event-stream": {
       schema: {
         type: "string",
         description: "Server-sent events; `x-data` is the JSON of their data lines.",
-        "x-data": data,
+        "x-data": STREAM_DATA[route.path],
       },
     },
   };
-  return isFeed ? stream : { ...stream, ...json };
+  return STREAMS_ONLY.includes(route.path) ? stream : { ...stream, ...json };
 }
 
 /** The reference to a schema that has a name of its own. */
@@ -184,5 +197,17 @@ function toJsonSchema(schema: z.ZodType | z.core.$ZodType, io: "input" | "output
       Object.assign(jsonSchema, reference);
     },
   });
-  return json;
+  return nameFilters(json);
+}
+
+/** A filter holds filters, the one shape that refers to itself: under its name in the document, not in definitions of its own. */
+function nameFilters(json: Json): Json {
+  const named = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(named);
+    if (typeof value !== "object" || value === null) return value;
+    if ("$ref" in value && /^#(\/\$defs\/|$)/.test(String(value.$ref))) return ref("Filter");
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, named(inner)]));
+  };
+  const { $defs: _, ...rest } = json;
+  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, named(value)]));
 }

@@ -2,10 +2,11 @@ import { createSecretKey } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Decision, Envelope, FeedFrame, ProcessSummary, Role, SessionView } from "@optio/contract";
+import type { Decision, Envelope, FeedFrame, LogLine, Role, SessionView } from "@optio/contract";
 import { OptioError } from "@optio/contract";
 import type { Clock, FeedPiece, Logger, Store, StreamPiece } from "@optio/engine";
 import { openStore, systemClock } from "@optio/engine";
+import { makeProcessSummary } from "../../contract/src/process-summary.test-support.ts";
 import { createToken } from "./auth/tokens.ts";
 import type { OptioServer, ServerOptions } from "./build-server.ts";
 import { buildServer } from "./build-server.ts";
@@ -31,6 +32,8 @@ export interface TestServer extends AsyncDisposable {
   /** Pieces for whoever is attached to s1. */
   readonly session: Channel<StreamPiece>;
   readonly feed: Channel<FeedPiece>;
+  /** Lines for whoever follows the log of s1. */
+  readonly logLines: Channel<LogLine>;
   /** Replaces what an engine method does from now on: `"sessions.send"`. */
   stub(name: string, work: (...args: readonly unknown[]) => unknown): void;
 }
@@ -89,7 +92,8 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
   const stubs = new Map<string, (...args: readonly unknown[]) => unknown>();
   const session = new Channel<StreamPiece>();
   const feed = new Channel<FeedPiece>();
-  const engine = fakeEngine({ store, calls, stubs, session, feed });
+  const logLines = new Channel<LogLine>();
+  const engine = fakeEngine({ store, calls, stubs, session, feed, logLines });
   const secretKey = createSecretKey(Buffer.alloc(32, 7));
   const server = await buildServer({ engine, logger: recordingLogger(log), secretKey, clock, ...options });
   const secretOf = async (role: Role) => (await createToken({ store, clock, name: `the ${role}`, role })).secret;
@@ -107,6 +111,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
     tokens,
     session,
     feed,
+    logLines,
     stub: (name, work) => void stubs.set(name, work),
     [Symbol.asyncDispose]: async () => {
       await server.close();
@@ -122,10 +127,11 @@ interface Parts {
   readonly stubs: ReadonlyMap<string, (...args: readonly unknown[]) => unknown>;
   readonly session: Channel<StreamPiece>;
   readonly feed: Channel<FeedPiece>;
+  readonly logLines: Channel<LogLine>;
 }
 
 /** Every method of the interface: notes its call, then does what its stub says or gives a fixed answer. */
-function fakeEngine({ store, calls, stubs, session, feed }: Parts): ServedEngine {
+function fakeEngine({ store, calls, stubs, session, feed, logLines }: Parts): ServedEngine {
   const method =
     <A extends readonly unknown[], R>(name: string, work: (...args: A) => R) =>
     async (...args: A): Promise<Awaited<R>> => {
@@ -143,10 +149,19 @@ function fakeEngine({ store, calls, stubs, session, feed }: Parts): ServedEngine
     processes: {
       list: method("processes.list", () => ({ items: [PROCESS], next: null })),
       get: method("processes.get", (id: string) => known(id, PROCESS)),
+      tree: method("processes.tree", (id: string) => known(id, { items: [PROCESS], next: null })),
       log: method("processes.log", (id: string) => known(id, { items: [], next: null })),
+      followLog: (id, { signal, ...query }) => {
+        calls.push({ name: "processes.followLog", args: [id, query] });
+        return logLines.read(signal);
+      },
       launch: method("processes.launch", (id: string) => known(id, PROCESS)),
       cancel: method("processes.cancel", (id: string) => known(id, PROCESS)),
       dismiss: method("processes.dismiss", (id: string) => known(id, PROCESS)),
+      run: processView,
+      launchForResult: () => Promise.reject(new Error("no route asks for it")),
+      define: method("processes.define", () => PROCESS),
+      remove: method("processes.remove", (id: string) => known(id, undefined)),
       waitForEnd: processView,
     },
     sessions: {
@@ -175,11 +190,20 @@ function fakeEngine({ store, calls, stubs, session, feed }: Parts): ServedEngine
       get: method("decisions.get", (id: string) => known(id, DECISION)),
       answer: method("decisions.answer", (id: string) => known(id, DECISION)),
     },
+    groups: {
+      cancel: method("groups.cancel", () => ({ cancelled: 2, ended: true, purged: 0, blockId: null })),
+    },
+    blocks: {
+      list: method("blocks.list", () => [BLOCK]),
+      add: method("blocks.add", () => BLOCK),
+      lift: method("blocks.lift", () => 1),
+    },
+    resync: method("resync", () => ({ defined: 3, added: ["a"], removed: [] })),
     agents: method("agents", () => [
       { id: "a", label: "A", url: "", version: null, available: true, problem: null, loginKinds: ["apiKey" as const] },
     ]),
-    async *feed({ after, signal }) {
-      calls.push({ name: "feed", args: [after] });
+    async *feed({ after, filter, signal }) {
+      calls.push({ name: "feed", args: filter === undefined ? [after] : [after, filter] });
       for await (const piece of feed.read(signal)) yield [piece];
     },
   };
@@ -201,26 +225,9 @@ function recordingLogger(log: TestServer["log"]): Logger {
   return logger;
 }
 
-const PROCESS: ProcessSummary = {
-  id: "s1",
-  name: "one",
-  description: null,
-  metadata: {},
-  kind: "session",
-  parent: null,
-  state: "running",
-  run: 1,
-  progress: null,
-  error: null,
-  cancellable: true,
-  supportsResume: true,
-  hasSavedState: false,
-  headSeq: 1,
-  createdAt: AT,
-  startedAt: AT,
-  endedAt: null,
-  session: null,
-};
+const PROCESS = makeProcessSummary({ id: "s1", name: "one", kind: "session", headSeq: 1 });
+
+const BLOCK = { id: "b1", filter: { "metadata.team": "a" }, reason: null, persistent: true, createdAt: Date.parse(AT) };
 
 const SESSION: SessionView = {
   id: "s1",

@@ -70,9 +70,10 @@ export const PROCESS_ROUTES = [
       before: z.coerce.number().int().min(1).optional(),
       level: z.enum(LOG_LEVELS).optional().describe("this level and the graver ones"),
       run: z.coerce.number().int().min(1).optional(),
-      q: z.string().max(200).optional(),
+      q: z.string().max(200).optional().describe("only lines with this text"),
     }),
     response: pageOf(logLineSchema),
+    stream: "sse",
     ...now,
   },
   {
@@ -159,7 +160,11 @@ export const PROCESS_ROUTES = [
     role: "admin",
     summary: "Lift launch blocks by their filter or by an id.",
     status: 200,
-    query: z.object({ filter: filterText.optional(), id: opaqueIdSchema.optional() }),
+    query: z
+      .object({ filter: filterText.optional(), id: opaqueIdSchema.optional() })
+      .refine(({ filter, id }) => (filter === undefined) !== (id === undefined), {
+        error: "expected one of the keys 'filter' and 'id'",
+      }),
     response: z.object({ removed: z.number().int() }),
     ...now,
   },

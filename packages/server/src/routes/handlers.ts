@@ -7,6 +7,7 @@ import type { LoginCookie } from "../auth/login-cookie.ts";
 import type { LoginLimiter } from "../auth/login-limiter.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { EventStreams } from "../event-stream.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { OWN_BODIES } from "./own-bodies.ts";
 
 type Routes = (typeof ROUTES)[number];
@@ -23,9 +24,11 @@ type Parsed<R, P extends string> = R extends Record<P, infer S extends z.ZodType
 type BodyOf<K> = K extends keyof typeof OWN_BODIES ? z.output<(typeof OWN_BODIES)[K]> : Parsed<RouteAt<K>, "body">;
 type Answer<R> = R extends { status: 204 }
   ? undefined
-  : R extends { response: infer S extends z.ZodType }
-    ? z.input<S>
-    : undefined;
+  : R extends { stream: "text" }
+    ? string
+    : R extends { response: infer S extends z.ZodType }
+      ? z.input<S>
+      : undefined;
 
 /** A landed route as `METHOD /path`. */
 export type RouteKey = KeyOf<LandedRoute>;
@@ -54,7 +57,10 @@ export type Handler<K extends RouteKey> = (
 export type Handlers<K extends RouteKey = RouteKey> = { readonly [Key in K]: Handler<Key> };
 
 /** The part of the engine that is served. */
-export type ServedEngine = Pick<Engine, "store" | "processes" | "sessions" | "decisions" | "agents" | "feed">;
+export type ServedEngine = Pick<
+  Engine,
+  "store" | "processes" | "sessions" | "decisions" | "groups" | "blocks" | "resync" | "agents" | "feed"
+>;
 
 /** What handlers work with. */
 export interface RouteContext {
@@ -63,6 +69,7 @@ export interface RouteContext {
   readonly cookie: LoginCookie;
   readonly limiter: LoginLimiter;
   readonly streams: EventStreams;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly version: string;
   /** Server start, in ms since 1970. */

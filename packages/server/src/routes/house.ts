@@ -1,8 +1,10 @@
 import { buildOpenApi } from "../openapi.ts";
 import type { Handlers, RouteContext } from "./handlers.ts";
 
-/** The server about itself: health, contract, agents. */
-export function houseRoutes(context: RouteContext): Handlers<"GET /health" | "GET /openapi.json" | "GET /agents"> {
+type Keys = "GET /health" | "GET /metrics" | "GET /openapi.json" | "GET /agents";
+
+/** The server about itself: health, metrics, contract, agents. */
+export function houseRoutes(context: RouteContext): Handlers<Keys> {
   // made when it is first asked for: most servers never are
   let openApi: ReturnType<typeof buildOpenApi> | undefined;
   return {
@@ -12,6 +14,7 @@ export function houseRoutes(context: RouteContext): Handlers<"GET /health" | "GE
       store: context.engine.store.kind,
       uptimeMs: context.clock.now() - context.startedAt,
     }),
+    "GET /metrics": async () => context.metrics.render(),
     "GET /openapi.json": async () => {
       openApi ??= buildOpenApi(context.version);
       return openApi;

@@ -1,14 +1,16 @@
 import type { RouteDef } from "@optio/contract";
 import { API_PREFIX, BODY_LIMIT_BYTES, OptioError, parseOrThrow, ROUTES } from "@optio/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Idempotency, StoredAnswer } from "../idempotency.ts";
 import { readIdempotencyKey } from "../idempotency.ts";
 import { decisionRoutes } from "./decisions.ts";
 import { feedRoutes } from "./feed.ts";
+import { groupRoutes } from "./groups.ts";
 import type { Handlers, RouteContext } from "./handlers.ts";
 import { TAKEN_OVER } from "./handlers.ts";
 import { houseRoutes } from "./house.ts";
+import { logRoutes } from "./log.ts";
 import { loginRoutes } from "./login.ts";
 import { OWN_BODIES } from "./own-bodies.ts";
 import { processRoutes } from "./processes.ts";
@@ -17,6 +19,8 @@ import { sessionRoutes } from "./sessions.ts";
 import { tokenRoutes } from "./tokens.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
+/** Plain text as Prometheus reads it. */
+const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** A decision's answer is stored with its key by the engine, so a retry after a crash gets it there. */
 const REPEATABLE = ["POST /decisions/:id"];
 
@@ -61,6 +65,8 @@ function handlersByKey(context: RouteContext): Map<string, AnyHandler> {
     ...houseRoutes(context),
     ...loginRoutes(context),
     ...processRoutes(context),
+    ...logRoutes(context),
+    ...groupRoutes(context),
     ...feedRoutes(context),
     ...sessionRoutes(context),
     ...sessionEventRoutes(context),
@@ -92,9 +98,10 @@ async function answer(request: FastifyRequest, reply: FastifyReply, registered: 
   const work = async (): Promise<StoredAnswer | typeof TAKEN_OVER> => {
     const result = await handler(call);
     if (result === TAKEN_OVER) return TAKEN_OVER;
-    return { status: route.status, body: result === undefined ? "" : JSON.stringify(result) };
+    return { status: route.status, body: bodyOf(route, result) };
   };
-  if (idempotencyKey === undefined || route.role === "open") return send(reply, await work());
+  const type = route.stream === "text" ? TEXT_TYPE : JSON_TYPE;
+  if (idempotencyKey === undefined || route.role === "open") return send(reply, await work(), type);
   const once = await registered.idempotency.once(
     {
       key: idempotencyKey,
@@ -112,7 +119,12 @@ async function answer(request: FastifyRequest, reply: FastifyReply, registered: 
     },
   );
   if (once.replayed) void reply.header("idempotent-replayed", "true");
-  return send(reply, once);
+  return send(reply, once, type);
+}
+
+function bodyOf(route: RouteDef, result: unknown): string {
+  if (result === undefined) return "";
+  return route.stream === "text" ? String(result) : JSON.stringify(result);
 }
 
 function parseParts(
@@ -123,6 +135,7 @@ function parseParts(
   const bodySchema = Object.hasOwn(own, key) ? own[key] : route.body;
   const parse = (schema: z.ZodType | undefined, value: unknown, what: string) =>
     schema === undefined ? undefined : parseOrThrow(schema, value, what);
+  refuseUnknownKeys(route, request.query);
   return {
     body: parse(bodySchema, request.body === undefined ? {} : request.body, "body"),
     params: parse(route.params, request.params, "path"),
@@ -135,8 +148,21 @@ function principalOf(request: FastifyRequest): NonNullable<FastifyRequest["princ
   return request.principal;
 }
 
-function send(reply: FastifyReply, result: StoredAnswer | typeof TAKEN_OVER): FastifyReply {
+/** @throws `bad-request` naming the keys: a filter that is not read would select too much. */
+function refuseUnknownKeys({ query }: RouteDef, given: unknown): void {
+  if (!(query instanceof z.ZodObject) || typeof given !== "object" || given === null) return;
+  const known = Object.keys(query.shape);
+  const keys = Object.keys(given).filter((key) => !known.includes(key));
+  if (keys.length === 0) return;
+  const names = keys.map((key) => `'${key.slice(0, 100)}'`).join(", ");
+  const hint = known.includes("filter") ? "; fields are filtered by the JSON in 'filter'" : "";
+  throw new OptioError("bad-request", `unknown query key ${names}; known keys: ${known.join(", ")}${hint}`, {
+    data: { keys },
+  });
+}
+
+function send(reply: FastifyReply, result: StoredAnswer | typeof TAKEN_OVER, type: string): FastifyReply {
   if (result === TAKEN_OVER) return reply;
   void reply.code(result.status);
-  return result.body === "" ? reply.send() : reply.type(JSON_TYPE).send(result.body);
+  return result.body === "" ? reply.send() : reply.type(type).send(result.body);
 }

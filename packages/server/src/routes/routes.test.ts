@@ -35,12 +35,54 @@ const CASES: readonly (readonly [route: string, path: string, body: unknown, cal
   ["POST /logout", "/logout", undefined, undefined],
   [
     "GET /processes",
-    "/processes?state=running&q=x&limit=5&cursor=c",
+    `/processes?state=running&q=x&limit=5&cursor=c&filter=${encodeURIComponent('{"metadata.team":{"in":["a"]}}')}`,
     undefined,
-    { name: "processes.list", args: [{ state: "running", q: "x", limit: 5, cursor: "c" }] },
+    {
+      name: "processes.list",
+      args: [{ state: "running", q: "x", limit: 5, cursor: "c", filter: { "metadata.team": { in: ["a"] } } }],
+    },
   ],
   ["GET /processes/:id", "/processes/s1", undefined, { name: "processes.get", args: ["s1"] }],
-  ["GET /processes/:id/log", "/processes/s1/log", undefined, { name: "processes.log", args: ["s1", { limit: 100 }] }],
+  [
+    "GET /processes/:id/tree",
+    "/processes/s1/tree?limit=7",
+    undefined,
+    { name: "processes.tree", args: ["s1", { limit: 7 }] },
+  ],
+  [
+    "GET /processes/:id/log",
+    "/processes/s1/log?before=9&level=warning&run=2&q=x",
+    undefined,
+    { name: "processes.log", args: ["s1", { limit: 100, before: 9, level: "warning", run: 2, q: "x" }] },
+  ],
+  [
+    "POST /groups/cancel",
+    "/groups/cancel",
+    { filter: { "metadata.team": "a" }, block: true, persist: true, reason: "r", purge: true },
+    {
+      name: "groups.cancel",
+      args: [{ filter: { "metadata.team": "a" }, waitMs: 0, block: true, persist: true, reason: "r", purge: true }],
+    },
+  ],
+  ["GET /blocks", "/blocks", undefined, { name: "blocks.list", args: [] }],
+  [
+    "POST /blocks",
+    "/blocks",
+    { filter: { kind: "task" }, reason: "r" },
+    { name: "blocks.add", args: [{ filter: { kind: "task" }, reason: "r", persistent: true }] },
+  ],
+  [
+    "DELETE /blocks",
+    `/blocks?filter=${encodeURIComponent('{"kind":"task"}')}`,
+    undefined,
+    { name: "blocks.lift", args: [{ filter: { kind: "task" } }] },
+  ],
+  [
+    "POST /resync",
+    "/resync",
+    { clean: true, filter: { "metadata.team": "a" } },
+    { name: "resync", args: [{ clean: true, filter: { "metadata.team": "a" } }] },
+  ],
   [
     "POST /processes/:id/launch",
     "/processes/s1/launch",
@@ -104,7 +146,7 @@ const CASES: readonly (readonly [route: string, path: string, body: unknown, cal
   ["POST /tokens", "/tokens", { name: "t", role: "viewer" }, undefined],
 ];
 /** Told by their own tests. */
-const ELSEWHERE = ["POST /login", "GET /feed", "GET /sessions/:id/events", "DELETE /tokens/:id"];
+const ELSEWHERE = ["GET /metrics", "POST /login", "GET /feed", "GET /sessions/:id/events", "DELETE /tokens/:id"];
 
 describe("each route calls the engine and answers in the shape of the route table", () => {
   const routes: readonly RouteDef[] = ROUTES;
