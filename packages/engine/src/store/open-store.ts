@@ -15,6 +15,7 @@ import { createMessageStore } from "./messages.ts";
 import { createMeta } from "./meta.ts";
 import { runAsOwner } from "./owner-transaction.ts";
 import { createProcessStore } from "./processes.ts";
+import { createRetentionStore } from "./retention.ts";
 import type { Store } from "./store.ts";
 import { createTokenStore } from "./tokens.ts";
 
@@ -46,6 +47,7 @@ export async function openStore(location: StoreLocation, options: OpenStoreOptio
     processes: createProcessStore(parts),
     events: createEventStore(database),
     logs: createLogStore(database),
+    retention: createRetentionStore(database),
     decisions: createDecisionStore(database),
     messages: createMessageStore(database),
     manifests: createManifestStore(database),

@@ -83,6 +83,8 @@ export interface ProcessesTable {
   log_head: number;
   /** The oldest event that is kept. */
   first_seq: number;
+  /** Runs before this one are dropped, with all that belongs to them. */
+  compacted_run: number;
 }
 
 export interface EventsTable {

@@ -241,8 +241,18 @@ export interface BlockStore {
 
 /** Keeps events and log lines within bounds; nothing of an active run is dropped but its oldest log lines. */
 export interface RetentionStore {
-  /** Drops events of runs before the newest `keepRuns`, and log lines beyond `maxLines` of a process. Answers how many rows went; a call does a bounded piece of work. */
-  compact(limits: { readonly keepRuns: number; readonly maxLines: number; readonly batch: number }): Promise<number>;
+  /**
+   * Drops events of runs before the newest `keepRuns` with what belongs to them and no resume needs, and the oldest log lines beyond
+   * `maxLines` of a process. A call drops at most `batch` rows, of one process behind `after` (an id; default: of all); `next` is the
+   * `after` of the next call, null when the last process was seen.
+   * @throws `invalid` for a limit below 1.
+   */
+  compact(limits: {
+    readonly keepRuns: number;
+    readonly maxLines: number;
+    readonly batch: number;
+    readonly after?: string;
+  }): Promise<{ readonly dropped: number; readonly next: string | null }>;
 }
 
 export interface DecisionStore {

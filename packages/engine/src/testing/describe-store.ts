@@ -2,9 +2,11 @@ import { describe } from "vitest";
 import { testClaims } from "./store/claims.ts";
 import { testDurability } from "./store/durability.ts";
 import type { OpenForTest } from "./store/fixtures.ts";
+import { testLogs } from "./store/logs.ts";
 import { testOwnerWrites } from "./store/owner-writes.ts";
 import { testOwnership } from "./store/ownership.ts";
 import { testPages } from "./store/pages.ts";
+import { testRetention } from "./store/retention.ts";
 import { testTokens } from "./store/tokens.ts";
 
 /** The contract of `Store` as a vitest suite: what every implementation must do. `openForTest` gives an empty store each time. */
@@ -15,6 +17,8 @@ export function describeStore(name: string, openForTest: OpenForTest): void {
     describe("writes of an owner", () => testOwnerWrites(openForTest));
     describe("pages", () => testPages(openForTest));
     describe("tokens, keys and settings", () => testTokens(openForTest));
+    describe("logs", () => testLogs(openForTest));
+    describe("retention", () => testRetention(openForTest));
     describe("durability", () => testDurability(openForTest));
   });
 }

@@ -17,7 +17,15 @@ export const engine: Migration = {
 async function extendProcesses(db: Kysely<unknown>): Promise<void> {
   const texts = ["root", "params", "warning", "ui_widget", "widget_data", "schedule"] as const;
   for (const name of texts) await db.schema.alterTable("processes").addColumn(name, "text").execute();
-  const flags = ["depth", "position", "special", "auto_resume", "auto_resume_stamped", "ephemeral"] as const;
+  const flags = [
+    "depth",
+    "position",
+    "special",
+    "auto_resume",
+    "auto_resume_stamped",
+    "ephemeral",
+    "compacted_run",
+  ] as const;
   for (const name of flags) {
     await db.schema
       .alterTable("processes")
