@@ -24,10 +24,7 @@ export function createEngineSessions(parts: EngineParts): EngineSessions {
       await processes.read(id);
       yield* eachPiece(streams.attach(id, options), options.signal);
     },
-    async *attachBatches(id, options) {
-      await processes.read(id);
-      yield* streams.attach(id, options);
-    },
+    attachBatches: (id, options) => streams.attach(id, options),
     async send(id, message) {
       return (await requireLive(parts, id)).send(message.text, message.mode ?? "auto");
     },

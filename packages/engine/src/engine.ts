@@ -115,11 +115,8 @@ export interface EngineSessions {
    * @throws `not-found`.
    */
   attach(id: string, options: { after: number; signal: AbortSignal }): AsyncIterable<StreamPiece>;
-  /** The same, as much at once as is ready: for streams to many viewers. @throws `not-found`. */
-  attachBatches(
-    id: string,
-    options: { after: number; signal: AbortSignal },
-  ): AsyncIterable<readonly StreamPiece[]>;
+  /** The same, as much at once as is ready: for streams to many viewers. An unknown process has no events. */
+  attachBatches(id: string, options: { after: number; signal: AbortSignal }): AsyncIterable<readonly StreamPiece[]>;
   /** @throws `not-found`, `session-ended`, `no-active-turn`, `queue-full`, `too-large`, `not-owner`. */
   send(id: string, message: MessageInput): Promise<SentMessage>;
   /** @throws `not-found`, `already-sent`, `too-large`. */
@@ -236,11 +233,7 @@ export interface Engine {
    * changes from now on; with it: everything changed since. With `filter` only processes that it matches, one that stops matching
    * being told as removed. Ends on abort. @throws `invalid-filter`.
    */
-  feed(options: {
-    after?: number;
-    filter?: Filter;
-    signal: AbortSignal;
-  }): AsyncIterable<readonly FeedPiece[]>;
+  feed(options: { after?: number; filter?: Filter; signal: AbortSignal }): AsyncIterable<readonly FeedPiece[]>;
   /** Refuses launches, then lets go of every run: `detach` leaves sessions running for the next owner, else they are ended. */
   close(options?: { detach?: boolean }): Promise<void>;
 }

@@ -15,14 +15,16 @@ export interface ServerMessage {
   readonly data: unknown;
   /** `data` as JSON, where somebody made it already. */
   readonly json?: string | undefined;
-  /** The same object in the streams of all who get the very same message: its text is made once for them. */
-  readonly sameAs?: object;
 }
 
 /** What a stream sends and whether it may go on. */
-export interface StreamSource {
-  /** What is ready, as much at once as there is. Contract: ends or throws soon after the signal aborts; is pulled only as fast as the client reads. */
-  messages(signal: AbortSignal): AsyncIterable<readonly ServerMessage[]>;
+export interface StreamSource<P extends object> {
+  /**
+   * What is ready, as much at once as there is; a piece that goes to many streams is one object, whose text is made once for all.
+   * Contract: ends or throws soon after the signal aborts; is pulled only as fast as the client reads.
+   */
+  batches(signal: AbortSignal): AsyncIterable<readonly P[]>;
+  toMessage(piece: P): ServerMessage;
   /** Asked at every sign of life; false ends the stream. */
   mayContinue(): Promise<boolean>;
 }
@@ -30,7 +32,7 @@ export interface StreamSource {
 /** All open streams of a server. */
 export interface EventStreams {
   /** Takes over the reply and streams until the client goes, the source ends or the server closes. Never throws. */
-  open(request: FastifyRequest, reply: FastifyReply, source: StreamSource): void;
+  open<P extends object>(request: FastifyRequest, reply: FastifyReply, source: StreamSource<P>): void;
   /** Ends every stream and refuses new ones. */
   close(): Promise<void>;
 }
@@ -40,16 +42,18 @@ export function createEventStreams(options: { readonly logger: Logger; readonly 
   const open = new Map<AbortController, Promise<void>>();
   const texts = new MessageTexts();
   let isClosing = false;
-  const run = async (reply: FastifyReply, source: StreamSource, stop: AbortController) => {
+  const run = async <P extends object>(reply: FastifyReply, source: StreamSource<P>, stop: AbortController) => {
     const response = reply.raw;
     response.once("close", () => stop.abort());
     response.on("error", () => stop.abort());
     const { signal } = stop;
+    // the stream ends with its connection: chunks would cost every write two more buffers
+    response.useChunkedEncodingByDefault = false;
     response.writeHead(200, { ...plainHeaders(reply), ...STREAM_HEADERS });
     response.write(": open\n\n");
     const timer = setInterval(() => void ping(response, source, stop, options.logger), options.pingMs ?? PING_MS);
     try {
-      await pump(response, source.messages(signal), texts, signal);
+      await pump(response, source, texts, signal);
     } catch (error) {
       if (!signal.aborted) options.logger.error({ error: String(error) }, "an event stream broke");
     } finally {
@@ -84,45 +88,45 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Writes batches as fast as the client reads. Resolves on abort, whatever the source does then. */
-async function pump(
+/** Writes batches as fast as the client reads. Resolves or rejects on abort, whatever the source does then. */
+async function pump<P extends object>(
   response: ServerResponse,
-  batches: AsyncIterable<readonly ServerMessage[]>,
+  source: StreamSource<P>,
   texts: MessageTexts,
   signal: AbortSignal,
 ): Promise<void> {
   const write = async () => {
-    for await (const batch of batches) {
+    for await (const batch of source.batches(signal)) {
       if (signal.aborted) return;
-      if (!response.write(texts.join(batch))) await drained(response, signal);
+      if (!response.write(texts.join(batch, source))) await drained(response, signal);
     }
   };
   // raced once for the whole stream, not at every message: a source that ignores its signal must not hold up the end
   await waitOrAbort(write(), signal);
 }
 
-/** Messages as text, each made once for all streams that send it. */
+/** Pieces as the text of their messages, made once for all streams that send them. */
 class MessageTexts {
-  readonly #shared = new WeakMap<object, Buffer>();
+  readonly #made = new WeakMap<object, Buffer>();
 
-  join(batch: readonly ServerMessage[]): Buffer {
+  join<P extends object>(batch: readonly P[], source: StreamSource<P>): Buffer {
     const [first] = batch;
-    if (batch.length === 1 && first) return this.#textOf(first);
-    return Buffer.concat(batch.map((message) => this.#textOf(message)));
+    if (batch.length === 1 && first) return this.#textOf(first, source);
+    return Buffer.concat(batch.map((piece) => this.#textOf(piece, source)));
   }
 
-  #textOf(message: ServerMessage): Buffer {
-    const known = message.sameAs && this.#shared.get(message.sameAs);
+  #textOf<P extends object>(piece: P, source: StreamSource<P>): Buffer {
+    const known = this.#made.get(piece);
     if (known) return known;
-    const text = Buffer.from(formatMessage(message));
-    if (message.sameAs) this.#shared.set(message.sameAs, text);
+    const text = Buffer.from(formatMessage(source.toMessage(piece)));
+    this.#made.set(piece, text);
     return text;
   }
 }
 
 async function ping(
   response: ServerResponse,
-  source: StreamSource,
+  source: Pick<StreamSource<object>, "mayContinue">,
   stop: AbortController,
   logger: Logger,
 ): Promise<void> {

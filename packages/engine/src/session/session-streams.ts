@@ -31,7 +31,7 @@ export class SessionStreams {
   }
 
   /** Events after `after`, then the text so far of open items, then live, as they are ready; ends on abort. */
-  async *attach(
+  attach(
     processId: string,
     options: { after: number; signal: AbortSignal },
   ): AsyncGenerator<readonly StreamPiece[], void, undefined> {
@@ -42,25 +42,31 @@ export class SessionStreams {
       },
       options.after,
     );
-    const watched = this.#watched.get(processId) ?? { viewers: new Set(), frames: undefined };
-    this.#watched.set(processId, watched);
-    watched.viewers.add(viewer);
-    if (!watched.frames) this.#follow(processId);
-    try {
-      yield* viewer.batches(options.signal);
-    } finally {
-      watched.viewers.delete(viewer);
-      if (watched.viewers.size === 0) {
-        watched.frames?.[Symbol.dispose]();
-        this.#watched.delete(processId);
-      }
-    }
+    return viewer.batches(options.signal, {
+      begin: () => this.#watch(processId, viewer),
+      end: () => this.#unwatch(processId, viewer),
+    });
   }
 
   /** Stops listening. */
   close(): void {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     for (const { frames } of this.#watched.values()) frames?.[Symbol.dispose]();
+  }
+
+  #watch(processId: string, viewer: Viewer): void {
+    const watched = this.#watched.get(processId) ?? { viewers: new Set(), frames: undefined };
+    this.#watched.set(processId, watched);
+    watched.viewers.add(viewer);
+    if (!watched.frames) this.#follow(processId);
+  }
+
+  #unwatch(processId: string, viewer: Viewer): void {
+    const watched = this.#watched.get(processId);
+    watched?.viewers.delete(viewer);
+    if (watched?.viewers.size !== 0) return;
+    watched.frames?.[Symbol.dispose]();
+    this.#watched.delete(processId);
   }
 
   #live(processId: string): LiveSession | undefined {

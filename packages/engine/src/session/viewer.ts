@@ -62,11 +62,15 @@ export class Viewer {
     this.#wake.resolve();
   }
 
-  /** What is ready, in order and never empty, until the signal aborts: one batch for each time that the consumer asks. */
-  async *batches(signal: AbortSignal): AsyncGenerator<readonly StreamPiece[], void, undefined> {
+  /** What is ready, in order and never empty, until the signal aborts: one batch for each time that the consumer asks. The hooks run when the consumer begins and when it has ended. */
+  async *batches(
+    signal: AbortSignal,
+    hooks: { readonly begin?: () => void; readonly end?: () => void } = {},
+  ): AsyncGenerator<readonly StreamPiece[], void, undefined> {
     const stop = () => this.#wake.resolve();
     signal.addEventListener("abort", stop, { once: true });
     try {
+      hooks.begin?.();
       while (!signal.aborted) {
         const batch = this.#behind ? await this.#readOn() : this.#takeWaiting();
         if (batch.length > 0 && !signal.aborted) yield batch;
@@ -74,6 +78,7 @@ export class Viewer {
       }
     } finally {
       signal.removeEventListener("abort", stop);
+      hooks.end?.();
     }
   }
 

@@ -1,5 +1,4 @@
 import { parseFilter } from "@optio/contract";
-import type { ServerMessage } from "../event-stream.ts";
 import type { Handlers, RouteContext } from "./handlers.ts";
 import { TAKEN_OVER } from "./handlers.ts";
 import { readPosition } from "./read-position.ts";
@@ -11,12 +10,9 @@ export function feedRoutes({ engine, authenticator, streams }: RouteContext): Ha
       const after = readPosition(call.request.headers["last-event-id"]) ?? call.query.after;
       const principal = call.principal();
       const filter = call.query.filter === undefined ? {} : { filter: parseFilter(call.query.filter) };
-      const messages = async function* (signal: AbortSignal): AsyncGenerator<readonly ServerMessage[]> {
-        for await (const batch of engine.feed({ signal, ...filter, ...(after === undefined ? {} : { after }) }))
-          yield batch.map((piece) => ({ event: "feed", id: piece.changeId, data: piece.frame, sameAs: piece }));
-      };
       streams.open(call.request, call.reply, {
-        messages,
+        batches: (signal) => engine.feed({ signal, ...filter, ...(after === undefined ? {} : { after }) }),
+        toMessage: ({ changeId, frame }) => ({ event: "feed", id: changeId, data: frame }),
         mayContinue: () => authenticator.isStillValid(principal),
       });
       return TAKEN_OVER;

@@ -23,10 +23,11 @@ export function sessionEventRoutes({
       const principal = call.principal();
       // refuses an unknown id while the answer can still be a problem document
       await engine.sessions.get(params.id);
-      const messages = async function* (signal: AbortSignal): AsyncGenerator<readonly ServerMessage[]> {
-        for await (const batch of engine.sessions.attachBatches(params.id, { after, signal })) yield batch.map(toMessage);
-      };
-      streams.open(request, call.reply, { messages, mayContinue: () => authenticator.isStillValid(principal) });
+      streams.open(request, call.reply, {
+        batches: (signal) => engine.sessions.attachBatches(params.id, { after, signal }),
+        toMessage,
+        mayContinue: () => authenticator.isStillValid(principal),
+      });
       return TAKEN_OVER;
     },
   };
@@ -38,6 +39,6 @@ function wantsJson(accept = ""): boolean {
 
 function toMessage(piece: StreamPiece): ServerMessage {
   return piece.kind === "durable"
-    ? { event: "durable", id: piece.envelope.seq, data: piece.envelope, json: piece.json, sameAs: piece }
-    : { event: "live", data: piece.frame, json: piece.json, sameAs: piece };
+    ? { event: "durable", id: piece.envelope.seq, data: piece.envelope, json: piece.json }
+    : { event: "live", data: piece.frame, json: piece.json };
 }
