@@ -7,6 +7,7 @@ import { SessionStreams } from "./session-streams.ts";
 import type { StreamPiece } from "./viewer.ts";
 import { eachPiece } from "./viewer.ts";
 
+const RUN = { processId: "p", run: 1 };
 const brief = (piece: StreamPiece) =>
   piece.kind === "durable"
     ? piece.envelope.event.type
@@ -27,7 +28,10 @@ async function take(stream: AsyncGenerator<StreamPiece>, count: number): Promise
 function openStreams(room: SessionRoom) {
   const results = new PublishedResults();
   const streams = new SessionStreams(room.store, results);
-  const publish = () => results.publish("p", room.session);
+  const publish = () => {
+    results.begin(RUN);
+    results.publish(RUN, room.session);
+  };
   return { results, streams, publish };
 }
 
@@ -59,7 +63,7 @@ test("a viewer stays through the change of the owner and gets the text of the ne
   await record(room, facts.turnStarted("u"), facts.started("u", anItem("i")), facts.delta("u", "i", "old"));
   const viewer = attach(streams);
   expect(await take(viewer, 4)).toEqual(["process.state_changed", "turn.started", "item.started", "=old"]);
-  results.clear("p");
+  results.end(RUN, "failed");
   await room.restart();
   await room.session.journal.reopenText("thread-1");
   publish();
