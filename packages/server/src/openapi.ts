@@ -197,17 +197,18 @@ function toJsonSchema(schema: z.ZodType | z.core.$ZodType, io: "input" | "output
       Object.assign(jsonSchema, reference);
     },
   });
-  return nameFilters(json);
+  return nameFilters(json, schema === filterSchema);
 }
 
 /** A filter holds filters, the one shape that refers to itself: under its name in the document, not in definitions of its own. */
-function nameFilters(json: Json): Json {
+function nameFilters({ $defs, ...json }: Json, isItself: boolean): Json {
   const named = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(named);
     if (typeof value !== "object" || value === null) return value;
     if ("$ref" in value && /^#(\/\$defs\/|$)/.test(String(value.$ref))) return ref("Filter");
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, named(inner)]));
   };
-  const { $defs: _, ...rest } = json;
-  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, named(value)]));
+  const [definition] = typeof $defs === "object" && $defs !== null ? Object.values($defs) : [];
+  const shape: object = isItself && "$ref" in json ? definition : json;
+  return Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, named(value)]));
 }

@@ -1,5 +1,4 @@
 import { OptioError } from "@optio/contract";
-import type { ServerMessage } from "../event-stream.ts";
 import type { Handlers, RouteContext } from "./handlers.ts";
 import { TAKEN_OVER } from "./handlers.ts";
 import { pageOf } from "./page-of.ts";
@@ -11,7 +10,8 @@ export function logRoutes({ engine, authenticator, streams }: RouteContext): Han
   return {
     "GET /processes/:id/log": async (call) => {
       const { params, query, request } = call;
-      refuseContradictions(query);
+      if (query.after !== undefined && query.before !== undefined)
+        throw new OptioError("invalid", "before: excludes the key 'after'; give one of the two");
       if (!request.headers.accept?.includes("text/event-stream")) return pageOf(await processes.log(params.id, query));
       for (const key of ["before", "cursor"] as const) {
         if (query[key] !== undefined) throw new OptioError("invalid", `${key}: is of a page; a stream takes 'after'`);
@@ -21,20 +21,16 @@ export function logRoutes({ engine, authenticator, streams }: RouteContext): Han
       const principal = call.principal();
       // refuses an unknown id while the answer can still be a problem document
       await processes.get(params.id);
-      const messages = async function* (signal: AbortSignal): AsyncGenerator<readonly ServerMessage[]> {
-        for await (const line of processes.followLog(params.id, { ...which, after, signal }))
-          yield [{ event: "log", id: line.seq, data: line }];
-      };
-      streams.open(request, call.reply, { messages, mayContinue: () => authenticator.isStillValid(principal) });
+      streams.open(request, call.reply, {
+        batches: (signal) => oneByOne(processes.followLog(params.id, { ...which, after, signal })),
+        toMessage: (line) => ({ event: "log", id: line.seq, data: line }),
+        mayContinue: () => authenticator.isStillValid(principal),
+      });
       return TAKEN_OVER;
     },
   };
 }
 
-const PLACES = ["cursor", "after", "before"] as const;
-
-function refuseContradictions(query: { readonly [K in (typeof PLACES)[number]]?: unknown }): void {
-  const [first, second] = PLACES.filter((key) => query[key] !== undefined);
-  if (first !== undefined && second !== undefined)
-    throw new OptioError("invalid", `${second}: excludes the key '${first}'; give one of the two`);
+async function* oneByOne<T>(pieces: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  for await (const piece of pieces) yield [piece];
 }

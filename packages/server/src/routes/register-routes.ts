@@ -1,5 +1,5 @@
 import type { RouteDef } from "@optio/contract";
-import { API_PREFIX, BODY_LIMIT_BYTES, OptioError, parseOrThrow, ROUTES } from "@optio/contract";
+import { API_PREFIX, BODY_LIMIT_BYTES, checkFilter, OptioError, parseOrThrow, ROUTES } from "@optio/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Idempotency, StoredAnswer } from "../idempotency.ts";
@@ -136,6 +136,7 @@ function parseParts(
   const parse = (schema: z.ZodType | undefined, value: unknown, what: string) =>
     schema === undefined ? undefined : parseOrThrow(schema, value, what);
   refuseUnknownKeys(route, request.query);
+  refuseWrongFilter(route, request.body);
   return {
     body: parse(bodySchema, request.body === undefined ? {} : request.body, "body"),
     params: parse(route.params, request.params, "path"),
@@ -159,6 +160,12 @@ function refuseUnknownKeys({ query }: RouteDef, given: unknown): void {
   throw new OptioError("bad-request", `unknown query key ${names}; known keys: ${known.join(", ")}${hint}`, {
     data: { keys },
   });
+}
+
+/** A filter that is wrong has a code of its own. @throws `invalid-filter` naming the key. */
+function refuseWrongFilter({ body }: RouteDef, given: unknown): void {
+  if (!(body instanceof z.ZodObject) || !Object.hasOwn(body.shape, "filter")) return;
+  if (typeof given === "object" && given !== null && "filter" in given) checkFilter(given.filter);
 }
 
 function send(reply: FastifyReply, result: StoredAnswer | typeof TAKEN_OVER, type: string): FastifyReply {
