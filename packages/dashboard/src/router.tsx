@@ -1,4 +1,12 @@
-import { createRootRoute, createRoute, createRouter, Link, Outlet, useNavigate } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  Outlet,
+  useNavigate,
+} from "@tanstack/react-router";
 import { useCallback } from "react";
 import { HomePage } from "./inbox/home-page.tsx";
 import { TopBar } from "./inbox/top-bar.tsx";
@@ -8,10 +16,17 @@ import { SessionPage } from "./session/session-page.tsx";
 import { FeedProvider } from "./sessions/feed-context.tsx";
 import { NewSessionPage } from "./sessions/new-session-page.tsx";
 import { HelpHost } from "./ui/help-host.tsx";
+import { useGoKeys } from "./ui/use-go-keys.ts";
+
+const ProcessPage = lazyRouteComponent(() => import("./process/process-page.tsx"), "ProcessPage");
+const SchedulesPage = lazyRouteComponent(() => import("./schedules/schedules-page.tsx"), "SchedulesPage");
+const BlocksPage = lazyRouteComponent(() => import("./blocks/blocks-page.tsx"), "BlocksPage");
 
 const rootRoute = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
 function Root() {
+  const navigate = useNavigate();
+  useGoKeys((to) => void navigate({ to }));
   return (
     <HelpHost>
       <Outlet />
@@ -43,15 +58,63 @@ const loginRoute = createRoute({
   },
 });
 
-const homeRoute = createRoute({
+/** The pages that show all processes share one feed. */
+const listsRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/",
-  component: function Home() {
+  id: "lists",
+  component: function Lists() {
     return (
       <FeedProvider onUnauthorized={useToLogin()}>
-        <HomePage />
+        <Outlet />
       </FeedProvider>
     );
+  },
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => listsRoute,
+  path: "/",
+  validateSearch: (search): { q?: string } => (typeof search.q === "string" && search.q !== "" ? { q: search.q } : {}),
+  component: function Home() {
+    const { q = "" } = homeRoute.useSearch();
+    const navigate = useNavigate();
+    return (
+      <HomePage
+        initialText={q}
+        onSearch={(text) => void navigate({ to: "/", search: text === "" ? {} : { q: text }, replace: true })}
+      />
+    );
+  },
+});
+
+const schedulesRoute = createRoute({
+  getParentRoute: () => listsRoute,
+  path: "/schedules",
+  component: () => (
+    <>
+      <TopBar />
+      <SchedulesPage />
+    </>
+  ),
+});
+
+const blocksRoute = createRoute({
+  getParentRoute: () => listsRoute,
+  path: "/blocks",
+  component: () => (
+    <>
+      <TopBar />
+      <BlocksPage />
+    </>
+  ),
+});
+
+const processRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/processes/$id",
+  component: function Process() {
+    const { id } = processRoute.useParams();
+    return <ProcessPage key={id} id={id} onUnauthorized={useToLogin()} />;
   },
 });
 
@@ -83,7 +146,7 @@ function NotFound() {
     <main className="measure py-16 text-center">
       <h1 className="text-xl font-semibold">No such page</h1>
       <Link to="/" className="mt-4 inline-block text-action underline">
-        All sessions
+        All sessions and tasks
       </Link>
     </main>
   );
@@ -91,7 +154,13 @@ function NotFound() {
 
 /** The pages and their addresses. */
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([loginRoute, homeRoute, newRoute, sessionRoute]),
+  routeTree: rootRoute.addChildren([
+    loginRoute,
+    listsRoute.addChildren([homeRoute, schedulesRoute, blocksRoute]),
+    newRoute,
+    sessionRoute,
+    processRoute,
+  ]),
   scrollRestoration: true,
 });
 

@@ -1,4 +1,14 @@
-import type { Decision, DecisionAnswer, Envelope, MessageMode, ProcessSummary, SessionView } from "@optio/contract";
+import type {
+  Decision,
+  DecisionAnswer,
+  Envelope,
+  Filter,
+  LogLevel,
+  LogLine,
+  MessageMode,
+  ProcessSummary,
+  SessionView,
+} from "@optio/contract";
 import { API_PREFIX, problemToError, sessionSchema, unwrap } from "@optio/contract";
 import { api } from "./client.ts";
 import { parseEnvelopes } from "./parse-envelope.ts";
@@ -16,17 +26,59 @@ export const fetchMe = (signal?: AbortSignal) => unwrap(api.GET("/me", withSigna
 
 export const fetchAgents = (signal?: AbortSignal) => unwrap(api.GET("/agents", withSignal(signal)));
 
-/** Every process, page after page. */
-export async function fetchProcesses(signal?: AbortSignal): Promise<ProcessSummary[]> {
-  const processes: ProcessSummary[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { limit: 500, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await unwrap(api.GET("/processes", { params: { query }, ...withSignal(signal) }));
-    processes.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
-  return processes;
+/** Every process that the filter matches, page after page. */
+export function fetchProcesses(signal?: AbortSignal, filter?: Filter): Promise<ProcessSummary[]> {
+  const about = filter === undefined ? {} : { filter: JSON.stringify(filter) };
+  return everyPage((cursor) => {
+    const query = { limit: 500, ...about, ...cursor };
+    return unwrap(api.GET("/processes", { params: { query }, ...withSignal(signal) }));
+  });
+}
+
+/** A process and its descendants, page after page. @throws `not-found`. */
+export function fetchTree(id: string, signal?: AbortSignal): Promise<ProcessSummary[]> {
+  return everyPage((cursor) => {
+    const query = { limit: 500, ...cursor };
+    return unwrap(api.GET("/processes/{id}/tree", { params: { path: { id }, query }, ...withSignal(signal) }));
+  });
+}
+
+async function everyPage<T>(
+  read: (cursor: { cursor?: string }) => Promise<{ items: T[]; next: string | null }>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: { cursor?: string } = {};
+  for (;;) {
+    const page = await read(cursor);
+    items.push(...page.items);
+    if (page.next === null) return items;
+    cursor = { cursor: page.next };
+  }
+}
+
+/** Which lines of a log are asked for: of a level and the graver ones, of a run, with a text in them. */
+export interface LogQuery {
+  readonly level?: LogLevel;
+  readonly run?: number;
+  readonly q?: string;
+}
+
+/** A page of a log, oldest first; `next` is null when there is no more in its direction. @throws `not-found`. */
+export async function fetchLog(
+  id: string,
+  query: LogQuery & { after?: number; before?: number; limit: number },
+  signal?: AbortSignal,
+): Promise<{ items: LogLine[]; next: string | null }> {
+  const { items, next } = await unwrap(
+    api.GET("/processes/{id}/log", { params: { path: { id }, query }, ...withSignal(signal) }),
+  );
+  return { items: items.sort((a, b) => a.seq - b.seq), next };
+}
+
+/** Address of the stream of a log's lines after a line. */
+export function logUrl(id: string, query: LogQuery & { after: number }): string {
+  const params = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+  return `${API_PREFIX}/processes/${encodeURIComponent(id)}/log?${params}`;
 }
 
 export const fetchProcess = (id: string, signal?: AbortSignal) =>
@@ -113,6 +165,29 @@ export const launchProcess = (id: string, resume: boolean) =>
 
 export const dismissProcess = (id: string) =>
   unwrap(api.POST("/processes/{id}/dismiss", { params: { path: { id } }, body: {} }));
+
+/** What a group call asks for besides the cancel. */
+export interface GroupCall {
+  readonly filter: Filter;
+  readonly block?: boolean;
+  readonly persist?: boolean;
+  readonly reason?: string;
+  readonly purge?: boolean;
+}
+
+/** Cancels what a filter matches. @throws `invalid-filter`. */
+export const cancelGroup = (body: GroupCall) => unwrap(api.POST("/groups/cancel", { body }));
+
+export const fetchBlocks = (signal?: AbortSignal) => unwrap(api.GET("/blocks", withSignal(signal)));
+
+/** Refuses launches of what a filter matches. @throws `invalid-filter`. */
+export const addBlock = (body: { filter: Filter; reason?: string; persistent: boolean }) =>
+  unwrap(api.POST("/blocks", { body }));
+
+export const liftBlock = (id: string) => unwrap(api.DELETE("/blocks", { params: { query: { id } } }));
+
+/** Reads the definitions again. @throws `config-refused`. */
+export const resync = () => unwrap(api.POST("/resync", { body: {} }));
 
 /** Answers a decision. @throws `decision-already-resolved`. */
 export const answerDecision = (id: string, decision: DecisionAnswer, message: string | undefined, key: string) =>

@@ -1,5 +1,14 @@
+import type { Filter } from "@optio/contract";
 import { MutationCache, QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
-import { fetchAgents, fetchMe, fetchPendingDecisions, fetchProcess, fetchSession } from "./calls.ts";
+import {
+  fetchAgents,
+  fetchBlocks,
+  fetchMe,
+  fetchPendingDecisions,
+  fetchProcess,
+  fetchProcesses,
+  fetchSession,
+} from "./calls.ts";
 import { isUnauthorized } from "./describe-error.ts";
 
 /** Keys of everything that is cached. */
@@ -9,6 +18,8 @@ export const queryKeys = {
   decisions: ["decisions"],
   session: (id: string) => ["session", id],
   process: (id: string) => ["process", id],
+  blocks: ["blocks"],
+  matching: (filter: Filter) => ["matching", filter],
 } as const;
 
 /** A cache that reports a lost login. */
@@ -39,6 +50,9 @@ export function useMayAct(): boolean {
   return role === "operator" || role === "admin";
 }
 
+/** True when the reader may change what all share: blocks, purges, definitions. */
+export const useIsAdmin = () => useMe().data?.role === "admin";
+
 export const useAgents = () => useQuery({ queryKey: queryKeys.agents, queryFn: ({ signal }) => fetchAgents(signal) });
 
 export const useSession = (id: string) =>
@@ -46,6 +60,26 @@ export const useSession = (id: string) =>
 
 export const useProcess = (id: string) =>
   useQuery({ queryKey: queryKeys.process(id), queryFn: ({ signal }) => fetchProcess(id, signal) });
+
+const BLOCKS_REFRESH_MS = 15_000;
+
+/** The launch blocks, as others change them too. */
+export const useBlocks = () =>
+  useQuery({
+    queryKey: queryKeys.blocks,
+    queryFn: ({ signal }) => fetchBlocks(signal),
+    refetchInterval: BLOCKS_REFRESH_MS,
+    refetchOnWindowFocus: true,
+  });
+
+/** Every process that a filter matches; nothing is asked without one. */
+export const useMatching = (filter: Filter | undefined) =>
+  useQuery({
+    queryKey: queryKeys.matching(filter ?? {}),
+    queryFn: ({ signal }) => fetchProcesses(signal, filter),
+    enabled: filter !== undefined,
+    staleTime: 0,
+  });
 
 export const usePendingDecisions = () =>
   useQuery({ queryKey: queryKeys.decisions, queryFn: ({ signal }) => fetchPendingDecisions(signal) });

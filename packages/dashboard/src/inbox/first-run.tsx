@@ -9,10 +9,10 @@ export function FirstRun() {
   return (
     <section className="mx-auto mt-16 max-w-md text-center" data-testid="first-run">
       <Sparkles size={24} aria-hidden="true" className="mx-auto text-action" />
-      <h2 className="mt-3 text-lg font-semibold">No sessions yet</h2>
+      <h2 className="mt-3 text-lg font-semibold">Nothing here yet</h2>
       <p className="mt-2 text-muted">
         A session is an agent at work in a directory of its own. It keeps running when you close this page; whatever
-        needs you shows up here first.
+        needs you shows up here first. Tasks that the configuration defines stand here too.
       </p>
       {mayAct && (
         <Link

@@ -2,11 +2,16 @@ import { useEffect, useRef } from "react";
 import { isTyping } from "../ui/is-typing.ts";
 import { listKey } from "./list-key.ts";
 
-/** j and k move through the rows and cards of the page, n starts a session. */
-export function useListKeys(onNew: () => void): void {
-  const start = useRef(onNew);
+interface ListKeys {
+  readonly onNew: () => void;
+  readonly onSearch: () => void;
+}
+
+/** j and k move through the rows and cards of the page, n starts a session, / goes to the search. */
+export function useListKeys(keys: ListKeys): void {
+  const latest = useRef(keys);
   useEffect(() => {
-    start.current = onNew;
+    latest.current = keys;
   });
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
@@ -20,7 +25,8 @@ export function useListKeys(onNew: () => void): void {
       );
       if (action === undefined) return;
       event.preventDefault();
-      if (action === "new") start.current();
+      if (action === "new") latest.current.onNew();
+      else if (action === "search") latest.current.onSearch();
       else rows[action]?.focus();
     };
     document.addEventListener("keydown", listen);

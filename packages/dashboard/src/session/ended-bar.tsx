@@ -1,8 +1,10 @@
 import type { ProcessSummary, SessionView } from "@optio/contract";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Play, RotateCcw } from "lucide-react";
+import { useState } from "react";
 import { launchProcess } from "../api/calls.ts";
 import { queryKeys } from "../api/use-queries.ts";
+import { LaunchDialog } from "../process/launch-dialog.tsx";
 import { Button } from "../ui/button.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { PhaseMark, standingOf } from "../ui/phase-mark.tsx";
@@ -23,6 +25,9 @@ export function EndedBar({ session, process, mayAct }: EndedBarProps) {
       void queries.invalidateQueries({ queryKey: queryKeys.process(session.id) });
     },
   });
+  const [asked, setAsked] = useState<"launch" | "resume">();
+  const start = (action: "launch" | "resume") =>
+    process?.warning == null ? launch.mutate(action === "resume") : setAsked(action);
   const mayResume = process?.supportsResume === true && process.hasSavedState;
   const error = session.error ?? process?.error;
   return (
@@ -33,11 +38,11 @@ export function EndedBar({ session, process, mayAct }: EndedBarProps) {
         {mayAct && (
           <span className="ml-auto flex gap-2">
             {mayResume && (
-              <Button look="primary" disabled={launch.isPending} onClick={() => launch.mutate(true)}>
+              <Button look="primary" disabled={launch.isPending} onClick={() => start("resume")}>
                 <Play size={14} aria-hidden="true" /> Resume
               </Button>
             )}
-            <Button disabled={launch.isPending} onClick={() => launch.mutate(false)} title="A fresh run from the start">
+            <Button disabled={launch.isPending} onClick={() => start("launch")} title="A fresh run from the start">
               <RotateCcw size={14} aria-hidden="true" /> Launch
             </Button>
           </span>
@@ -47,6 +52,14 @@ export function EndedBar({ session, process, mayAct }: EndedBarProps) {
         <p data-testid="session-error" className="mt-2 text-sm break-words text-bad">
           {error.message}
         </p>
+      )}
+      {asked && process && (
+        <LaunchDialog
+          process={process}
+          action={asked}
+          onConfirm={() => launch.mutate(asked === "resume")}
+          onClose={() => setAsked(undefined)}
+        />
       )}
       {launch.isError && <ErrorNote error={launch.error} className="mt-2" />}
     </section>

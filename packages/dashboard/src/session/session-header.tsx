@@ -2,6 +2,7 @@ import type { ProcessSummary, SessionPhase, SessionView } from "@optio/contract"
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, CircleHelp } from "lucide-react";
 import { useAgents } from "../api/use-queries.ts";
+import { ParentLink } from "../process/parent-link.tsx";
 import type { ThreadState } from "../thread/reduce-thread.ts";
 import { Badge } from "../ui/badge.tsx";
 import { IconButton } from "../ui/button.tsx";
@@ -36,9 +37,12 @@ export function SessionHeader({ session, process, phase, thread, connection, may
         >
           <ArrowLeft size={18} aria-hidden="true" />
         </Link>
-        <h1 className="min-w-0 truncate font-semibold" title={session.name}>
-          {session.name}
-        </h1>
+        <div className="flex min-w-0 items-baseline gap-2 max-sm:flex-col max-sm:gap-0">
+          {process?.parent != null && <ParentLink id={process.parent} />}
+          <h1 className="max-w-full min-w-0 truncate font-semibold" title={session.name}>
+            {session.name}
+          </h1>
+        </div>
         <PhaseMark standing={standingOf(phase, session.state)} />
         <span className="flex-1" />
         <ConnectionMark connection={connection} lastSeq={thread.lastSeq} />
@@ -50,12 +54,19 @@ export function SessionHeader({ session, process, phase, thread, connection, may
         </span>
         {mayAct && process && <SessionActions process={process} onError={onError} />}
       </div>
-      <Facts session={session} thread={thread} />
+      <Facts session={session} thread={thread} isTask={process?.kind === "task"} />
     </header>
   );
 }
 
-function Facts({ session, thread }: { session: SessionView; thread: ThreadState }) {
+interface FactsProps {
+  readonly session: SessionView;
+  readonly thread: ThreadState;
+  /** A plain task runs the session in its own name. */
+  readonly isTask: boolean;
+}
+
+function Facts({ session, thread, isTask }: FactsProps) {
   const agents = useAgents().data?.items ?? [];
   const usage = thread.usage ?? session.usage;
   const { posture } = session;
@@ -69,6 +80,11 @@ function Facts({ session, thread }: { session: SessionView; thread: ThreadState 
   ].filter((fact) => typeof fact === "string");
   return (
     <div className="flex items-center gap-x-3 overflow-x-auto px-4 pb-2 text-xs whitespace-nowrap text-muted">
+      {isTask && (
+        <Link to="/processes/$id" params={{ id: session.id }} className="text-action underline pointer-coarse:py-2">
+          Task, tree and log
+        </Link>
+      )}
       {session.scripted && <Badge title="A script answers in place of a model">Scripted model</Badge>}
       {facts.map((fact) => (
         <span key={fact}>{fact}</span>

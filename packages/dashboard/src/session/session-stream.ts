@@ -4,6 +4,7 @@ import { isUnauthorized } from "../api/describe-error.ts";
 import type { FollowOptions } from "../api/follow-stream.ts";
 import { followStream } from "../api/follow-stream.ts";
 import { parseEnvelope, parseFrame, parseJson } from "../api/parse-envelope.ts";
+import { scheduleBeforePaint } from "../api/schedule-before-paint.ts";
 import type { ThreadInput, ThreadState } from "../thread/reduce-thread.ts";
 import { EMPTY_THREAD, firstSeq, reduceThread } from "../thread/reduce-thread.ts";
 import type { Connection } from "./connection.ts";
@@ -184,10 +185,4 @@ class SnapshotStore {
   #notify(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** Before the next paint; soon in a hidden tab, which never paints. */
-function scheduleBeforePaint(callback: () => void): void {
-  if (document.visibilityState === "hidden") setTimeout(callback);
-  else requestAnimationFrame(() => callback());
 }

@@ -1,4 +1,4 @@
-import type { FeedFrame, ProcessSummary } from "@optio/contract";
+import type { FeedFrame, Filter, ProcessSummary } from "@optio/contract";
 import { API_PREFIX, feedFrameSchema } from "@optio/contract";
 import { fetchProcesses } from "../api/calls.ts";
 import { isUnauthorized } from "../api/describe-error.ts";
@@ -13,13 +13,21 @@ export interface FeedSnapshot extends FeedState {
   readonly error: unknown;
 }
 
+/** Which processes a feed is about; all when absent. */
+export interface FeedScope {
+  readonly filter: Filter;
+  /** Reads the list at every attach. */
+  readonly list: (signal: AbortSignal) => Promise<ProcessSummary[]>;
+}
+
 interface FeedOptions {
+  readonly scope?: FeedScope;
   /** Called when the pending decisions may have changed. */
   readonly onDecisions: () => void;
   readonly onUnauthorized: () => void;
 }
 
-/** Follows all processes: a list at every attach, then the feed; a store for `useSyncExternalStore`. */
+/** Follows the processes of a scope: a list at every attach, then the feed; a store for `useSyncExternalStore`. */
 export function createFeedStore(options: FeedOptions) {
   const listeners = new Set<() => void>();
   let snapshot: FeedSnapshot = { ...EMPTY_FEED, offlineSince: undefined, error: undefined };
@@ -52,14 +60,14 @@ export function createFeedStore(options: FeedOptions) {
       followStream({
         signal,
         request: async () => ({
-          url: `${API_PREFIX}/feed`,
+          url: feedUrl(options.scope),
           ...(lastId === undefined ? {} : { headers: { "last-event-id": lastId } }),
         }),
         onConnected: (drop) => {
           waiting = [];
           set({ offlineSince: undefined, error: undefined });
           // without its list a feed is worth nothing
-          fetchProcesses(signal).then(takeList, drop);
+          (options.scope?.list(signal) ?? fetchProcesses(signal)).then(takeList, drop);
         },
         onMessage: ({ event, id, data }) => {
           if (id) lastId = id;
@@ -74,4 +82,9 @@ export function createFeedStore(options: FeedOptions) {
         },
       }),
   };
+}
+
+function feedUrl(scope: FeedScope | undefined): string {
+  const query = scope ? `?${new URLSearchParams({ filter: JSON.stringify(scope.filter) })}` : "";
+  return `${API_PREFIX}/feed${query}`;
 }

@@ -1,47 +1,10 @@
-import type { ProcessSummary } from "@optio/contract";
 import { expect, test } from "vitest";
 import { at } from "../thread/golden.test-support.ts";
+import type { Family } from "./fold-families.ts";
+import { foldFamilies } from "./fold-families.ts";
 import { groupProcesses } from "./group-processes.ts";
 import { EMPTY_FEED, reduceFeed } from "./reduce-feed.ts";
-
-type Change = Partial<Omit<ProcessSummary, "session">> & { session?: Partial<NonNullable<ProcessSummary["session"]>> };
-
-function summary(id: string, { session, ...change }: Change = {}): ProcessSummary {
-  return {
-    id,
-    name: id,
-    description: null,
-    metadata: {},
-    kind: "session",
-    parent: null,
-    state: "running",
-    run: 1,
-    progress: null,
-    error: null,
-    cancellable: true,
-    supportsResume: true,
-    hasSavedState: false,
-    headSeq: 1,
-    createdAt: at(0),
-    startedAt: at(0),
-    endedAt: null,
-    ...change,
-    session: {
-      agent: "agent",
-      phase: "idle",
-      live: true,
-      threadId: null,
-      activity: null,
-      pendingDecisions: 0,
-      queued: 0,
-      model: null,
-      totalTokens: null,
-      diff: null,
-      scripted: false,
-      ...session,
-    },
-  };
-}
+import { childSummary, summary, taskSummary } from "./summary.test-support.ts";
 
 test("a list replaces all, a frame replaces one, and a removed process goes", () => {
   const listed = reduceFeed(EMPTY_FEED, { type: "list", processes: [summary("a"), summary("b")] });
@@ -58,8 +21,12 @@ test("the count of decisions is the feed's", () => {
   expect(state.pendingDecisions).toBe(4);
 });
 
+const grouped = (...processes: Parameters<typeof childSummary>[0][]) =>
+  groupProcesses(foldFamilies(new Map(processes.map((process) => [process.id, process]))));
+const ids = (families: readonly Family[]) => families.map(({ head }) => head.id);
+
 test("what needs a person comes first, failures after what waits, newest first in each", () => {
-  const groups = groupProcesses([
+  const groups = grouped(
     summary("old", { state: "done", endedAt: at(1) }),
     summary("new", { state: "done", endedAt: at(9) }),
     summary("broken", { state: "failed", endedAt: at(5) }),
@@ -67,9 +34,27 @@ test("what needs a person comes first, failures after what waits, newest first i
     summary("login", { session: { phase: "login" }, startedAt: at(3) }),
     summary("works", { session: { phase: "busy" } }),
     summary("stopped", { state: "cancelled", endedAt: at(2), session: { phase: "login" } }),
-  ]);
-  const ids = (list: readonly ProcessSummary[]) => list.map(({ id }) => id);
+  );
   expect(ids(groups.needsYou)).toEqual(["login", "asks", "broken"]);
   expect(ids(groups.running)).toEqual(["works"]);
   expect(ids(groups.done)).toEqual(["new", "stopped", "old"]);
+});
+
+test("tasks that were never launched stand together, by name", () => {
+  const groups = grouped(
+    taskSummary("b", { name: "Beta" }),
+    taskSummary("a", { name: "Zeta" }),
+    taskSummary("c", { name: "Alpha" }),
+  );
+  expect(ids(groups.ready)).toEqual(["c", "b", "a"]);
+  expect([...groups.running, ...groups.done, ...groups.needsYou]).toEqual([]);
+});
+
+test("a session that waits below a task brings its task to the top, a failure below does not", () => {
+  const waits = taskSummary("waits", { state: "running" });
+  const bears = taskSummary("bears", { state: "running" });
+  const session = summary("waits.ask", { parent: "waits", root: "waits", depth: 1, session: { pendingDecisions: 1 } });
+  const groups = grouped(waits, session, bears, childSummary(bears, "x", { state: "failed" }));
+  expect(ids(groups.needsYou)).toEqual(["waits"]);
+  expect(ids(groups.running)).toEqual(["bears"]);
 });

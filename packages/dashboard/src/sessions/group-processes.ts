@@ -1,30 +1,39 @@
 import type { ProcessSummary } from "@optio/contract";
 import { ACTIVE_STATES, stateIn } from "@optio/contract";
+import { waitsForPerson } from "../process/tree/build-tree.ts";
+import type { Family } from "./fold-families.ts";
 
 /** The list as the home page shows it, newest first in each group. */
 export interface ProcessGroups {
   /** Pending decisions, login required, failures. */
-  readonly needsYou: readonly ProcessSummary[];
-  readonly running: readonly ProcessSummary[];
-  readonly done: readonly ProcessSummary[];
+  readonly needsYou: readonly Family[];
+  readonly running: readonly Family[];
+  /** Never launched, or dismissed: by name. */
+  readonly ready: readonly Family[];
+  readonly done: readonly Family[];
 }
 
-/** True when a process waits for a person. */
-export function needsPerson({ state, session }: ProcessSummary): boolean {
-  if (state === "failed") return true;
-  if (!stateIn(state, ACTIVE_STATES) || !session) return false;
-  return session.pendingDecisions > 0 || session.phase === "waiting" || session.phase === "login";
+/** True when a process, or one below it, waits for a person; a failure below is its parent's to judge. */
+export function needsPerson({ head, counts }: Family): boolean {
+  return head.state === "failed" || counts.waiting > 0 || waitsForPerson(head);
 }
 
-/** Sorts processes into what needs a person, what runs, and the rest. */
-export function groupProcesses(processes: Iterable<ProcessSummary>): ProcessGroups {
-  const sorted = [...processes].sort((a, b) => moment(b) - moment(a) || a.id.localeCompare(b.id));
+/** Sorts families into what needs a person, what runs, what can be launched, and the rest. */
+export function groupProcesses(families: readonly Family[]): ProcessGroups {
+  const sorted = [...families].sort(
+    (a, b) => moment(b.head) - moment(a.head) || a.head.id.localeCompare(b.head.id, "en"),
+  );
   const needsYou = sorted.filter(needsPerson);
-  const others = sorted.filter((process) => !needsPerson(process));
+  const others = sorted.filter((family) => !needsPerson(family));
+  const ready = others.filter(({ head }) => head.state === "idle");
   return {
-    needsYou: [...needsYou.filter((p) => p.state !== "failed"), ...needsYou.filter((p) => p.state === "failed")],
-    running: others.filter((process) => stateIn(process.state, ACTIVE_STATES)),
-    done: others.filter((process) => !stateIn(process.state, ACTIVE_STATES)),
+    needsYou: [
+      ...needsYou.filter(({ head }) => head.state !== "failed"),
+      ...needsYou.filter(({ head }) => head.state === "failed"),
+    ],
+    running: others.filter(({ head }) => stateIn(head.state, ACTIVE_STATES)),
+    ready: ready.sort((a, b) => a.head.name.localeCompare(b.head.name)),
+    done: others.filter(({ head }) => head.state !== "idle" && !stateIn(head.state, ACTIVE_STATES)),
   };
 }
 

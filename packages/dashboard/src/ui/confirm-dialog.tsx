@@ -7,19 +7,31 @@ interface ConfirmDialogProps {
   readonly children: ReactNode;
   /** Label of the button that does it. */
   readonly action: string;
+  /** Label of the button that leaves all as it is; default `Keep it`. */
+  readonly keep?: string;
+  /** How the button that does it looks; default as dangerous. */
+  readonly look?: "danger" | "primary" | "attention";
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
 /** Asks before something that cannot be taken back. */
-export function ConfirmDialog({ title, children, action, onConfirm, onClose }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  title,
+  children,
+  action,
+  keep = "Keep it",
+  look = "danger",
+  onConfirm,
+  onClose,
+}: ConfirmDialogProps) {
   return (
     <ModalDialog title={title} onClose={onClose}>
       <div className="mt-2 text-sm text-muted">{children}</div>
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Keep it</Button>
+        <Button onClick={onClose}>{keep}</Button>
         <Button
-          look="danger"
+          look={look}
           onClick={() => {
             onConfirm();
             onClose();

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { firstLine, formatDuration, formatElapsed, formatTokens, plural } from "./format.ts";
+import {
+  firstLine,
+  formatDistance,
+  formatDuration,
+  formatElapsed,
+  formatInstant,
+  formatTokens,
+  plural,
+} from "./format.ts";
 
 test.each([
   [-5, "0 ms"],
@@ -29,4 +37,14 @@ test("a first line is cut with an ellipsis only when something is left out", () 
 
 test("nouns agree with their count", () => {
   expect([plural(0, "file"), plural(1, "file"), plural(2, "file")]).toEqual(["0 files", "1 file", "2 files"]);
+});
+
+test("a distance says in which direction an instant lies", () => {
+  const nowMs = 1_000_000_000;
+  const distances = [5_000, -120_000, 400].map((ms) => formatDistance(nowMs + ms, nowMs));
+  expect(distances).toEqual(["in 5 s", "2 min ago", "now"]);
+});
+
+test("an instant is told in a zone that is then named", () => {
+  expect(formatInstant("2026-01-01T05:00:00.000Z", "Asia/Tokyo")).toMatch(/\b0?[12]4?:00:00.*(GMT\+9|JST)/);
 });

@@ -23,6 +23,31 @@ export function formatElapsed(elapsedMs: number): string {
   return `${Math.floor(ms / DAY_MS)} d`;
 }
 
+/** How far away an instant is: `in 3 min`, `now`, `2 h ago`. */
+export function formatDistance(atMs: number, nowMs: number): string {
+  const distance = atMs - nowMs;
+  if (Math.abs(distance) < SECOND_MS) return "now";
+  return distance > 0 ? `in ${formatElapsed(distance)}` : `${formatElapsed(-distance)} ago`;
+}
+
+/** An instant in the reader's time zone, or in another one that is then named: `Wed, Nov 25, 06:00:00 GMT+1`. */
+export function formatInstant(at: string, timeZone?: string): string {
+  return new Date(at).toLocaleString(undefined, {
+    weekday: "short",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    ...(timeZone === undefined ? {} : { timeZone, timeZoneName: "short" }),
+  });
+}
+
+/** The reader's time zone as IANA names it. */
+export function viewerTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** A token count: `950`, `12.3k`, `1.2M`. */
 export function formatTokens(count: number): string {
   if (count < 1000) return String(count);
@@ -35,9 +60,9 @@ export function formatClock(instant: string): string {
   return new Date(instant).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-/** `1 file`, `2 files`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 file`, `2 files`; `many` where an s is not enough. */
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : many}`;
 }
 
 /** The first line of a text, cut to a length with an ellipsis. */

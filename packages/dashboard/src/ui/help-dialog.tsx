@@ -3,11 +3,35 @@ import { ModalDialog } from "./confirm-dialog.tsx";
 const KEYS: readonly (readonly [where: string, keys: readonly (readonly [key: string, does: string])[]])[] = [
   ["Everywhere", [["?", "This help"]]],
   [
-    "Sessions",
+    "Sessions and tasks",
     [
       ["j / k", "Next, previous row"],
       ["Enter", "Open the row"],
       ["n", "New session"],
+      ["/", "Search"],
+    ],
+  ],
+  [
+    "Go to",
+    [
+      ["g h", "Sessions and tasks"],
+      ["g s", "Schedules"],
+      ["g b", "Blocks and groups"],
+    ],
+  ],
+  [
+    "Process tree",
+    [
+      ["↑ / ↓", "Previous, next line"],
+      ["→ / ←", "Open, close; to the parent"],
+      ["Enter", "Open the process"],
+    ],
+  ],
+  [
+    "Log",
+    [
+      ["f", "Follow the end, or stop"],
+      ["/", "Search in the log"],
     ],
   ],
   [
