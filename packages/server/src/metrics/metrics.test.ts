@@ -32,7 +32,7 @@ test("metrics come as Prometheus's text, every line of them readable", async () 
   const response = await get("/metrics");
   expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
   const text = await response.text();
-  const sample = /^[a-z_]+(\{[a-zA-Z_]+="[^"]*"(,[a-zA-Z_]+="[^"]*")*\})? (-?[\d.e+-]+|Nan|\+Inf)$/;
+  const sample = /^[a-z0-9_]+(\{[a-zA-Z_]+="[^"]*"(,[a-zA-Z_]+="[^"]*")*\})? (-?[\d.e+-]+|Nan|\+Inf)$/;
   for (const line of text.split("\n").filter((each) => each !== "" && !each.startsWith("# ")))
     expect(line).toMatch(sample);
   const names = [...text.matchAll(/^# TYPE (\w+) /gm)].map((match) => match[1]);

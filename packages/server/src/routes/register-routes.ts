@@ -165,7 +165,9 @@ function refuseUnknownKeys({ query }: RouteDef, given: unknown): void {
 /** A filter that is wrong has a code of its own. @throws `invalid-filter` naming the key. */
 function refuseWrongFilter({ body }: RouteDef, given: unknown): void {
   if (!(body instanceof z.ZodObject) || !Object.hasOwn(body.shape, "filter")) return;
-  if (typeof given === "object" && given !== null && "filter" in given) checkFilter(given.filter);
+  // its own: a list has a method of that name
+  if (typeof given === "object" && given !== null && Object.hasOwn(given, "filter") && "filter" in given)
+    checkFilter(given.filter);
 }
 
 function send(reply: FastifyReply, result: StoredAnswer | typeof TAKEN_OVER, type: string): FastifyReply {
