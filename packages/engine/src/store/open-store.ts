@@ -3,6 +3,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { silentLogger } from "../kernel/logger.ts";
+import { createBlobStore } from "./blobs.ts";
 import { Commits } from "./commits.ts";
 import { Database } from "./database.ts";
 import { createDecisionStore } from "./decisions.ts";
@@ -48,6 +49,7 @@ export async function openStore(location: StoreLocation, options: OpenStoreOptio
     events: createEventStore(database),
     logs: createLogStore(database),
     retention: createRetentionStore(database),
+    blobs: createBlobStore(database),
     decisions: createDecisionStore(database),
     messages: createMessageStore(database),
     manifests: createManifestStore(database),

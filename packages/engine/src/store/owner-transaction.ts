@@ -1,5 +1,6 @@
 import { OptioError, stateIn } from "@optio/contract";
 import type { Clock } from "../kernel/clock.ts";
+import { blobWrites } from "./blobs.ts";
 import type { Commits } from "./commits.ts";
 import type { Database } from "./database.ts";
 import { decisionWrites } from "./decisions.ts";
@@ -56,5 +57,6 @@ function ownerTransaction(writer: ProcessWriter): OwnerTransaction {
     ...itemWrites(writer),
     ...decisionWrites(writer),
     ...manifestWrites(writer),
+    ...blobWrites(writer),
   };
 }

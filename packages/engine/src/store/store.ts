@@ -102,6 +102,10 @@ export interface OwnerTransaction {
   ): Promise<boolean>;
   /** Replaces the manifest of the run (JSON). */
   putManifest(manifest: unknown): Promise<void>;
+  /** Names stored content, replacing what had the name. */
+  putBlob(blob: StoredBlob): Promise<void>;
+  /** False when there was none. */
+  removeBlob(name: string): Promise<boolean>;
 }
 
 /** How many processes of a kind are in a state. */
@@ -205,12 +209,11 @@ export interface LogStore {
   ): Promise<LogPage>;
 }
 
-/** Names of stored files by process; the bytes are in `BlobFiles`. */
+/** Names of stored files by process; the bytes are in `BlobFiles`, and only an owner writes. */
 export interface BlobStore {
-  put(processId: string, blob: StoredBlob): Promise<void>;
   find(processId: string, name: string): Promise<StoredBlob | undefined>;
+  /** In the order of their names. */
   list(processId: string): Promise<StoredBlob[]>;
-  remove(processId: string, name: string): Promise<boolean>;
   /** Which of the hashes no blob names any more. */
   unused(hashes: readonly string[]): Promise<string[]>;
 }

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { testBlobs } from "./store/blobs.ts";
 import { testClaims } from "./store/claims.ts";
 import { testDurability } from "./store/durability.ts";
 import type { OpenForTest } from "./store/fixtures.ts";
@@ -18,6 +19,7 @@ export function describeStore(name: string, openForTest: OpenForTest): void {
     describe("pages", () => testPages(openForTest));
     describe("tokens, keys and settings", () => testTokens(openForTest));
     describe("logs", () => testLogs(openForTest));
+    describe("blobs", () => testBlobs(openForTest));
     describe("retention", () => testRetention(openForTest));
     describe("durability", () => testDurability(openForTest));
   });
