@@ -9,6 +9,16 @@ import type { Owner, ProcessPatch, ProcessRecord, ProcessStore } from "./store.t
 
 type Claims = Pick<ProcessStore, "claim" | "takeOver" | "renewLeases" | "setStateUnowned">;
 
+/** What belongs to one run is not there when the next begins; above all the record must not expire while it runs. */
+const NOTHING_YET = {
+  progress: null,
+  error: null,
+  widgetData: null,
+  endedAt: null,
+  expiresAt: null,
+  autoResumeStamped: false,
+} as const satisfies ProcessPatch;
+
 /** The methods that move ownership or state from outside a run; each is one transaction. */
 export function createClaims(parts: StoreParts): Claims {
   return {
@@ -36,7 +46,7 @@ function claim(parts: StoreParts, id: string, from: readonly ProcessState[], own
     }
     moveTo(writer, "scheduled", undefined, seen.run + 1);
     writer.setColumns({ run: seen.run + 1, epoch: seen.epoch + 1, ...ownerColumns(owner) });
-    writer.patch({ progress: null, error: null, startedAt: now, endedAt: null, ...patch });
+    writer.patch({ ...NOTHING_YET, startedAt: now, ...patch });
     return true;
   });
 }

@@ -4,9 +4,11 @@ import { systemClock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { createBlobStore } from "./blobs.ts";
+import { createBlockStore } from "./blocks.ts";
 import { Commits } from "./commits.ts";
 import { Database } from "./database.ts";
 import { createDecisionStore } from "./decisions.ts";
+import { connectPostgres } from "./dialects/postgres.ts";
 import { connectSqlite } from "./dialects/sqlite.ts";
 import { createEventStore } from "./events.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
@@ -21,16 +23,17 @@ import type { Store } from "./store.ts";
 import { createTokenStore } from "./tokens.ts";
 
 /** Where a store lives. */
-export interface StoreLocation {
+export type StoreLocation =
   /** Path of the database file; it and its directory are created when missing, for this user alone. */
-  readonly sqlite: string;
-}
+  | { readonly sqlite: string }
+  /** Url of a PostgreSQL database (`postgres://user:password@host:5432/database`) that is there; its tables are created when missing. */
+  | { readonly postgres: string };
 
 /** What a store may be given. */
 export interface OpenStoreOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Hears of listeners that throw; default: nobody. */
+  /** Hears of listeners that throw and of connections that break; default: nobody. */
   readonly logger?: Logger;
 }
 
@@ -40,9 +43,12 @@ export interface OpenStoreOptions {
  */
 export async function openStore(location: StoreLocation, options: OpenStoreOptions = {}): Promise<Store> {
   const clock = options.clock ?? systemClock;
-  const database = await openDatabase(location);
-  const commits = new Commits(database, options.logger ?? silentLogger);
+  const logger = options.logger ?? silentLogger;
+  await using unfinished = new AsyncDisposableStack();
+  const database = unfinished.adopt(await openDatabase(location, logger), (opened) => opened.close());
+  const commits = await Commits.open(database, logger);
   const parts = { database, commits, clock };
+  unfinished.move();
   return {
     kind: database.kind,
     processes: createProcessStore(parts),
@@ -50,6 +56,7 @@ export async function openStore(location: StoreLocation, options: OpenStoreOptio
     logs: createLogStore(database),
     retention: createRetentionStore(database),
     blobs: createBlobStore(database),
+    blocks: createBlockStore(database),
     decisions: createDecisionStore(database),
     messages: createMessageStore(database),
     manifests: createManifestStore(database),
@@ -58,13 +65,18 @@ export async function openStore(location: StoreLocation, options: OpenStoreOptio
     ...createMeta(database),
     asOwner: (key, work) => runAsOwner(parts, key, work),
     onCommit: (listener) => commits.subscribe(listener),
-    close: () => database.close(),
+    async close() {
+      await commits.close();
+      await database.close();
+    },
   };
 }
 
-async function openDatabase(location: StoreLocation): Promise<Database> {
+async function openDatabase(location: StoreLocation, logger: Logger): Promise<Database> {
   try {
-    return await Database.open(connectSqlite(location.sqlite));
+    return await Database.open(
+      "postgres" in location ? connectPostgres(location.postgres, { logger }) : connectSqlite(location.sqlite),
+    );
   } catch (error) {
     throw toOptioError(error, "store-failed");
   }

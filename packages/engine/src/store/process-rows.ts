@@ -1,4 +1,5 @@
 import type { ErrorRecord, Progress, ScheduleSpec } from "@optio/contract";
+import { toStorableText } from "@optio/contract";
 import { fromJson, fromNullableJson, toJson, toNullableJson } from "./json.ts";
 import type { ProcessesTable } from "./schema.ts";
 import type { NewProcess, Owner, ProcessPatch, ProcessRecord, SessionFacts } from "./store.ts";
@@ -58,27 +59,64 @@ export interface TreePlace {
   readonly depth: number;
 }
 
+/** Columns that say what a process is, not what became of it. */
+export type DefinitionColumns = Pick<
+  ProcessesTable,
+  | "kind"
+  | "agent"
+  | "name"
+  | "description"
+  | "metadata"
+  | "sealed_config"
+  | "search"
+  | "cancellable"
+  | "supports_resume"
+  | "params"
+  | "special"
+  | "warning"
+  | "ui_widget"
+  | "schedule"
+  | "ttl_seconds"
+  | "auto_resume"
+>;
+
+/** What a definition says, as columns. */
+export function definitionColumns(process: NewProcess): DefinitionColumns {
+  const name = toStorableText(process.name);
+  const description = toNullableText(process.description);
+  return {
+    kind: process.kind,
+    agent: process.agent,
+    name,
+    description,
+    metadata: toJson(process.metadata),
+    sealed_config: process.sealedConfig,
+    search: [process.id, name, description ?? ""].join("\n").toLowerCase(),
+    cancellable: toFlag(process.cancellable),
+    supports_resume: toFlag(process.supportsResume),
+    params: toJson(process.params ?? {}),
+    special: toFlag(process.special ?? false),
+    warning: toNullableText(process.warning),
+    ui_widget: toNullableText(process.uiWidget),
+    schedule: toNullableJson(process.schedule),
+    ttl_seconds: process.ttlSeconds ?? null,
+    auto_resume: toFlag(process.autoResume ?? false),
+  };
+}
+
 /** The row of a process that was never launched. */
 export function toNewRow(process: NewProcess, place: TreePlace, createdAt: number, changeId: number): ProcessesTable {
   return {
     id: process.id,
-    kind: process.kind,
-    agent: process.agent,
-    name: process.name,
-    description: process.description,
-    metadata: toJson(process.metadata),
+    ...definitionColumns(process),
     adhoc: toFlag(process.adhoc),
-    sealed_config: process.sealedConfig,
     parent: process.parent,
-    search: [process.id, process.name, process.description ?? ""].join("\n").toLowerCase(),
     state: "idle",
     run: 0,
     epoch: 0,
     ...ownerColumns(null),
     progress: null,
     error: null,
-    cancellable: toFlag(process.cancellable),
-    supports_resume: toFlag(process.supportsResume),
     has_saved_state: 0,
     head_seq: 0,
     created_at: createdAt,
@@ -91,21 +129,13 @@ export function toNewRow(process: NewProcess, place: TreePlace, createdAt: numbe
     root: place.root,
     depth: place.depth,
     position: process.order ?? 0,
-    params: toJson(process.params ?? {}),
-    special: toFlag(process.special ?? false),
-    warning: process.warning ?? null,
-    ui_widget: process.uiWidget ?? null,
     widget_data: null,
-    schedule: toNullableJson(process.schedule ?? null),
     next_fire_at: process.nextFireAt ?? null,
-    ttl_seconds: process.ttlSeconds ?? null,
     expires_at: null,
-    auto_resume: toFlag(process.autoResume ?? false),
     auto_resume_stamped: 0,
     ephemeral: toFlag(process.ephemeral ?? false),
     log_head: 0,
     first_seq: 1,
-    compacted_run: 0,
   };
 }
 
@@ -158,4 +188,8 @@ function toOwner(row: OwnerColumns): Owner | null {
 
 function toFlag(value: boolean): number {
   return value ? 1 : 0;
+}
+
+function toNullableText(text: string | null | undefined): string | null {
+  return text === null || text === undefined ? null : toStorableText(text);
 }

@@ -19,6 +19,7 @@ export interface Schema {
   blobs: BlobsTable;
   blocks: BlocksTable;
   removals: RemovalsTable;
+  process_tags: ProcessTagsTable;
   messages: MessagesTable;
   turns: TurnsTable;
   items: ItemsTable;
@@ -120,6 +121,18 @@ export interface BlocksTable {
   filter: string;
   canonical: string;
   reason: string | null;
+  created_at: number;
+}
+
+/** Metadata as filters see it, one row a key: see process-tags.ts. */
+export interface ProcessTagsTable {
+  process_id: string;
+  key: string;
+  /** Type and value in one text, ordered by its bytes like the values themselves. */
+  value: string;
+  /** The beginning of the value, short enough for an index of any database. */
+  head: string;
+  /** That of the process. */
   created_at: number;
 }
 

@@ -1,7 +1,9 @@
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { fillTags } from "./fill-tags.ts";
 import { moveLogLines } from "./move-log-lines.ts";
+import { collateText, notifyOfCommits } from "./postgres-only.ts";
 
 /** Trees, schedules, time to live and auto-resume of processes; logs, blobs, blocks and removals in tables of their own. */
 export const engine: Migration = {
@@ -11,6 +13,9 @@ export const engine: Migration = {
     await createBlobs(db);
     await createBlocks(db);
     await createRemovals(db);
+    await createTags(db);
+    await collateText(db, ["processes", "logs", "blobs", "blocks", "removals", "process_tags"]);
+    await notifyOfCommits(db);
   },
 };
 
@@ -50,7 +55,19 @@ async function extendProcesses(db: Kysely<unknown>): Promise<void> {
     .columns(["root", "depth", "position", "id"])
     .execute();
   await db.schema.createIndex("processes_by_expiry").on("processes").column("expires_at").execute();
-  await db.schema.createIndex("processes_by_fire").on("processes").column("next_fire_at").execute();
+  await db.schema.createIndex("processes_by_order").on("processes").columns(["parent", "position", "id"]).execute();
+  await db.schema
+    .createIndex("processes_scheduled")
+    .on("processes")
+    .column("id")
+    .where(sql.ref("schedule"), "is not", null)
+    .execute();
+  await db.schema
+    .createIndex("processes_stamped")
+    .on("processes")
+    .column("id")
+    .where(sql.ref("auto_resume_stamped"), "=", sql.lit(1))
+    .execute();
 }
 
 /** Log lines; the event `process.logged` refers to its line by number, so that text is stored once. */
@@ -104,4 +121,25 @@ async function createRemovals(db: Kysely<unknown>): Promise<void> {
     .addColumn("at", "bigint", (column) => column.notNull())
     .addPrimaryKeyConstraint("removals_key", ["change_id", "process_id"])
     .execute();
+  await db.schema.createIndex("removals_by_process").on("removals").column("process_id").execute();
+  await db.schema.createIndex("removals_by_age").on("removals").column("at").execute();
+}
+
+/** One row for each key of metadata, so that a filter finds the newest of a tag without looking at other processes. */
+async function createTags(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("process_tags")
+    .addColumn("process_id", "text", (column) => column.notNull().references("processes.id").onDelete("cascade"))
+    .addColumn("key", "text", (column) => column.notNull())
+    .addColumn("value", "text", (column) => column.notNull())
+    .addColumn("head", "text", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .addPrimaryKeyConstraint("process_tags_key", ["process_id", "key"])
+    .execute();
+  await db.schema
+    .createIndex("process_tags_by_value")
+    .on("process_tags")
+    .columns(["key", "head", "created_at", "process_id"])
+    .execute();
+  await fillTags(db);
 }

@@ -1,0 +1,23 @@
+import type { Kysely } from "kysely";
+import { fromJson } from "../json.ts";
+import { insertTags } from "../process-tags.ts";
+import type { Schema } from "../schema.ts";
+
+const PROCESSES_PER_BATCH = 500;
+
+/** Makes the tags of processes that are older than the table. */
+export async function fillTags(db: Kysely<unknown>): Promise<void> {
+  const tables = db.withTables<Pick<Schema, "processes" | "process_tags">>();
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const rows: { id: string; metadata: string; created_at: number }[] = await tables
+      .selectFrom("processes")
+      .select(["id", "metadata", "created_at"])
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(PROCESSES_PER_BATCH)
+      .execute();
+    for (const { id, created_at, metadata } of rows)
+      await insertTags(tables, { id, created_at, metadata: fromJson<Record<string, unknown>>(metadata) });
+    after = rows.length === PROCESSES_PER_BATCH ? rows.at(-1)?.id : undefined;
+  }
+}
