@@ -55,6 +55,11 @@ export class AdhocSessions {
     this.#inMemory.set(id, held);
   }
 
+  /** Drops what was remembered of a session whose record is gone. */
+  forget(id: string): void {
+    this.#inMemory.delete(id);
+  }
+
   /** The task behind a stored session; undefined when its agent is not one of this engine's. */
   taskOf(record: ProcessRecord): TaskDefinition | undefined {
     const kind = record.agent === null ? undefined : this.#kinds.get(record.agent);

@@ -2,9 +2,12 @@ import { OptioError } from "@optio/contract";
 import type { AdhocSessions } from "./adhoc-sessions.ts";
 import type { AgentKind } from "./agent/agent-kind.ts";
 import { waitOrAbort } from "./kernel/abort.ts";
+import type { Definitions } from "./process/definitions/definitions.ts";
+import type { LaunchBlocks } from "./process/launch-blocks.ts";
 import type { Processes } from "./process/processes.ts";
 import type { PublishedResults } from "./process/published-results.ts";
-import type { RunServices } from "./process/task.ts";
+import type { Schedules } from "./process/schedules/schedules.ts";
+import type { RunServices, TaskDefinition } from "./process/task.ts";
 import { LiveSession } from "./session/live-session.ts";
 import type { SessionStreams } from "./session/session-streams.ts";
 import type { ProcessRecord } from "./store/store.ts";
@@ -20,6 +23,17 @@ export interface EngineParts {
   readonly results: PublishedResults;
   readonly streams: SessionStreams;
   readonly adhoc: AdhocSessions;
+  /** Tasks that calls of this program defined, by process id. */
+  readonly adhocTasks: Map<string, TaskDefinition>;
+  readonly blocks: LaunchBlocks;
+  readonly definitions: Definitions;
+  readonly schedules: Schedules;
+  /** Whether this engine has the task of a process. */
+  readonly knows: (record: ProcessRecord) => Promise<boolean>;
+  /** Removes what belonged to processes whose records are gone. */
+  readonly onRemoved: (ids: readonly string[]) => Promise<void>;
+  /** Longest that a run takes to end once it is told to, an end by force included. */
+  readonly endCeilingMs: number;
 }
 
 /** The session of a process if this engine runs it. */

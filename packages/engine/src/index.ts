@@ -1,15 +1,22 @@
 export type { AgentKind } from "./agent/agent-kind.ts";
 export { createEngine, type EngineOptions } from "./create-engine.ts";
 export { defaultHome } from "./default-home.ts";
+export type { OptioConfig, SecretsConfig, ServerConfig } from "./define-config.ts";
+export { defineConfig } from "./define-config.ts";
 export type {
   Actor,
   AgentInfo,
   Engine,
+  EngineBlocks,
   EngineDecisions,
+  EngineGroups,
   EngineProcesses,
   EngineSessions,
   FeedPiece,
+  GroupOutcome,
+  LaunchBlock,
   MessageInput,
+  ResyncOutcome,
   SentMessage,
   StreamPiece,
 } from "./engine.ts";
@@ -20,7 +27,8 @@ export type { Logger } from "./kernel/logger.ts";
 export { createLogger, silentLogger } from "./kernel/logger.ts";
 export { newId } from "./kernel/random.ts";
 export { Serial } from "./kernel/serial.ts";
-export type { ProcessContext, TaskDefinition } from "./process/task.ts";
+export type { TaskSource } from "./process/definitions/definitions.ts";
+export type { ProcessContext, TaskDefinition, TaskSchedule, TaskServices } from "./process/task.ts";
 export { defineTask } from "./process/task.ts";
 export { seal, unseal } from "./secrets/seal.ts";
 export type { SecretKey } from "./secrets/secret-key.ts";

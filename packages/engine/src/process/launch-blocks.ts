@@ -1,5 +1,5 @@
 import type { Filter } from "@optio/contract";
-import { canonicalFilter, matchesFilter, OptioError } from "@optio/contract";
+import { canonicalFilter, isEmptyFilter, matchesFilter, OptioError } from "@optio/contract";
 import type { Clock } from "../kernel/clock.ts";
 import { newId } from "../kernel/random.ts";
 import type { BlockStore, NewProcess, ProcessRecord } from "../store/store.ts";
@@ -39,7 +39,7 @@ export class LaunchBlocks {
 
   /** @throws `launch-blocked` naming the filter and its reason when a block matches. */
   async refuse(subject: BlockSubject): Promise<void> {
-    const found = (await this.list()).find(({ filter }) => matchesFilter(filter, subjectOf(subject)));
+    const found = (await this.list()).find(({ filter }) => matchesFilter(filter, subject));
     if (!found) return;
     const reason = found.reason === null ? "" : ` (${found.reason})`;
     throw new OptioError(
@@ -111,11 +111,10 @@ export class LaunchBlocks {
   }
 }
 
-/** @throws `invalid-filter` for `{}`, and for a filter that is not of the language. */
+/** @throws `invalid-filter` for one that matches everything, in any spelling, and for one that is not of the language. */
 export function refuseEmpty(filter: Filter, what: string): void {
-  if (Object.keys(filter).length === 0)
-    throw new OptioError("invalid-filter", `filter: {} matches everything, and ${what} is not possible; name a field`);
-  canonicalFilter(filter);
+  if (isEmptyFilter(filter))
+    throw new OptioError("invalid-filter", `filter: it matches everything, and ${what} is not possible; name a field`);
 }
 
 function isFilter(filter: Filter): (block: LaunchBlock) => boolean {
@@ -125,8 +124,4 @@ function isFilter(filter: Filter): (block: LaunchBlock) => boolean {
 
 function toPersistent(stored: Omit<LaunchBlock, "persistent">): LaunchBlock {
   return { ...stored, persistent: true };
-}
-
-function subjectOf(process: BlockSubject): Readonly<Record<string, unknown>> {
-  return { ...process, scheduled: process.schedule !== null && process.schedule !== undefined };
 }

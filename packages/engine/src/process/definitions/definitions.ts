@@ -91,6 +91,11 @@ export class Definitions {
     });
   }
 
+  /** Resolves when no sync is at work. */
+  settled(): Promise<void> {
+    return this.#serial.idle();
+  }
+
   async #read(filter: Filter | undefined): Promise<Reading> {
     const all = await this.#callSource(filter);
     const roots = await listDefined(this.#options.store);

@@ -27,6 +27,7 @@ export function isMeant(task: TaskDefinition, record: ProcessRecord | undefined,
   const { execute: _, session, ...facts } = task;
   const definition = {
     metadata: {},
+    schedule: null,
     ...facts,
     kind: session ? "session" : "task",
     agent: session?.agent ?? null,
@@ -34,12 +35,11 @@ export function isMeant(task: TaskDefinition, record: ProcessRecord | undefined,
     parent: null,
     root: task.id,
     depth: 0,
-    scheduled: task.schedule !== undefined,
   };
   return matchesFilter(filter, { state: "idle", ...record, ...definition });
 }
 
 /** Whether a filter matches a stored process. */
 export function recordMatches(record: ProcessRecord, filter: Filter): boolean {
-  return matchesFilter(filter, { ...record, scheduled: record.schedule !== null });
+  return matchesFilter(filter, record);
 }

@@ -1,3 +1,5 @@
+import { ACTIVE_STATES, stateIn } from "@optio/contract";
+import type { ProcessRecord, Store } from "../../store/store.ts";
 import type { EndRunsDeps } from "../groups/end-runs.ts";
 import { cancelAll, untilEnded } from "../groups/end-runs.ts";
 
@@ -25,17 +27,40 @@ export async function removeTrees(deps: RemoveTreesDeps, roots: readonly string[
   return roots.filter((id) => gone.includes(id));
 }
 
+/** The same for one process with its descendants, wherever it stands. False when it could not be ended. */
+export async function removeSubtree(deps: RemoveTreesDeps, id: string): Promise<boolean> {
+  const gone = await endAndRemove(deps, [id], await activeBelow(deps.store, id));
+  return gone.includes(id);
+}
+
 async function removeChunk(deps: RemoveTreesDeps, roots: readonly string[]): Promise<readonly string[]> {
+  return endAndRemove(deps, roots, await deps.store.processes.listActive({ root: { in: roots } }));
+}
+
+async function activeBelow(store: Store, id: string): Promise<readonly ProcessRecord[]> {
+  const active: ProcessRecord[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.processes.tree(id, { limit: CHUNK, ...(cursor !== undefined && { cursor }) });
+    active.push(...page.items.filter(({ state }) => stateIn(state, ACTIVE_STATES)));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return active;
+}
+
+async function endAndRemove(
+  deps: RemoveTreesDeps,
+  ids: readonly string[],
+  active: readonly ProcessRecord[],
+): Promise<readonly string[]> {
   const { store, ceilingMs, signal, onRemoved } = deps;
-  const active = await store.processes.listActive({ root: { in: roots } });
   if (active.length > 0) {
-    await cancelAll(
-      deps,
-      active.map((record) => ({ ...record, cancellable: true })),
-    );
+    // whether a person may cancel it is another question
+    const askable = active.map((record) => ({ ...record, cancellable: true }));
+    await cancelAll(deps, askable);
     await untilEnded(deps, active, { timeoutMs: ceilingMs, signal });
   }
-  const gone = await store.processes.remove(roots);
+  const gone = await store.processes.remove(ids);
   if (gone.length > 0) await onRemoved(gone);
   return gone;
 }

@@ -17,7 +17,7 @@ export interface SchedulesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whether this engine has the task; what it has not is for another engine to launch. */
-  readonly knows: (record: ProcessRecord) => boolean;
+  readonly knows: (record: ProcessRecord) => Promise<boolean>;
   /** Launches fresh. Contract: rejects when the launch is refused. */
   readonly launch: (id: string) => Promise<unknown>;
 }
@@ -59,11 +59,10 @@ export class Schedules {
   /** Fires whatever is due. Answers the instant of the next one; undefined when there is none. */
   async #fireDue(startedAt: number, signal: AbortSignal): Promise<number | undefined> {
     const { store, knows } = this.#options;
-    const scheduled = (await store.processes.listScheduled()).filter(knows);
     const due: (number | undefined)[] = [];
-    for (const record of scheduled) {
+    for (const record of await store.processes.listScheduled()) {
       if (signal.aborted) return undefined;
-      due.push(await this.#followSafely(record, startedAt));
+      if (await knows(record)) due.push(await this.#followSafely(record, startedAt));
     }
     const known = due.filter((at) => at !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
