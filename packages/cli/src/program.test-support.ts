@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { Envelope, OptioEvent, ProcessSummary, SessionView } from "@optio/contract";
+import type { Envelope, FeedFrame, OptioEvent, ProcessSummary, SessionView } from "@optio/contract";
 import { makeProcessSummary, makeSessionSummary } from "../../contract/src/process-summary.test-support.ts";
 import type { CliContext } from "./context.ts";
 import { runProgram } from "./program.ts";
@@ -141,6 +141,18 @@ export function eventStream(envelopes: readonly Envelope[], options: { readonly 
 /** Adds a durable event to an open stream. */
 export function writeEvent(stream: PassThrough, envelope: Envelope): void {
   stream.write(`event: durable\nid: ${envelope.seq}\ndata: ${JSON.stringify(envelope)}\n\n`);
+}
+
+/** A stream that already holds these frames of the feed and stays open. */
+export function feedStream(...frames: readonly FeedFrame[]): Answer & { readonly stream: PassThrough } {
+  const stream = new PassThrough();
+  for (const frame of frames) writeMessage(stream, "feed", 1, frame);
+  return { stream };
+}
+
+/** Adds a message to an open stream. */
+export function writeMessage(stream: PassThrough, event: string, id: number, data: unknown): void {
+  stream.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
 }
 
 /** Events as envelopes with seq from 1 on, a second apart. */

@@ -2,12 +2,16 @@ import { readFileSync } from "node:fs";
 import { OptioError } from "@optio/contract";
 import { Command, CommanderError } from "commander";
 import { addAttach } from "./commands/attach.ts";
+import { addBlocks } from "./commands/blocks.ts";
 import { addControl } from "./commands/control.ts";
 import { addDecide } from "./commands/decide.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addGroup } from "./commands/group.ts";
+import { addLaunch } from "./commands/launch.ts";
 import { addLog } from "./commands/log.ts";
 import { addLs } from "./commands/ls.ts";
 import { addNotLanded } from "./commands/not-landed.ts";
+import { addResync } from "./commands/resync.ts";
 import { addRun } from "./commands/run.ts";
 import { addSend } from "./commands/send.ts";
 import { addShow } from "./commands/show.ts";
@@ -61,8 +65,12 @@ const COMMANDS = [
   addAttach,
   addSend,
   addDecide,
+  addLaunch,
   addControl,
   addLog,
+  addGroup,
+  addBlocks,
+  addResync,
   addToken,
   addDoctor,
 ];

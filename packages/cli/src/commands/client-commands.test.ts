@@ -30,50 +30,6 @@ const decision = (id: string): Decision => ({
   requestedAt: "2026-01-01T00:00:00.000Z",
 });
 
-describe("ls", () => {
-  test("shows what a person needs to know, page after page", async () => {
-    const waiting = processSummary();
-    const session = { ...waiting.session, activity: "thinking", pendingDecisions: 2 } as typeof waiting.session;
-    await using server = new FixtureServer({
-      "GET /processes": ({ query }) =>
-        query.get("cursor") === null
-          ? { json: { items: [{ ...waiting, session }], next: "more" } }
-          : {
-              json: {
-                items: [
-                  processSummary({ id: "p2", state: "failed", error: { code: "x", message: "it\u001b[2J broke" } }),
-                ],
-                next: null,
-              },
-            },
-    });
-    const env = await server.start();
-    const { code, stdout } = await runCli(["ls", "--q", "text", "--state", "running"], { env });
-    expect(code).toBe(0);
-    expect(stdout).toBe(
-      [
-        "ID  STATE   AGE  MODEL  NAME   NOW",
-        "p1  idle    1m   m      First  needs you (2) thinking",
-        "p2  failed  1m   m      First  it broke",
-        "",
-      ].join("\n"),
-    );
-    expect(server.requests.map(({ query }) => [query.get("q"), query.get("state"), query.get("cursor")])).toEqual([
-      ["text", "running", null],
-      ["text", "running", "more"],
-    ]);
-    expect(server.requests[0]?.headers.authorization).toBe("Bearer secret-of-the-test");
-  });
-
-  test("gives the list as JSON", async () => {
-    await using server = new FixtureServer({
-      "GET /processes": () => ({ json: { items: [processSummary()], next: null } }),
-    });
-    const { stdout } = await runCli(["ls", "--json"], { env: await server.start() });
-    expect(JSON.parse(stdout)).toEqual({ items: [processSummary()], next: null });
-  });
-});
-
 test("a refusal of the server is told with its code and what to do, as words and as JSON", async () => {
   await using server = new FixtureServer({ "GET /processes": () => problem(401, "unauthorized", "no valid token") });
   const env = await server.start();
@@ -90,16 +46,6 @@ test("a refusal of the server is told with its code and what to do, as words and
     detail: "no valid token",
     next: "look again",
   });
-});
-
-test("show tells a session's facts and its open decisions", async () => {
-  await using server = new FixtureServer({
-    "GET /processes/p1": () => ({ json: processSummary() }),
-    "GET /sessions/p1": () => ({ json: sessionView({ decisions: [decision("dec_1")], live: false }) }),
-  });
-  const { stdout } = await runCli(["show", "p1"], { env: await server.start() });
-  expect(stdout).toContain("phase      idle (not connected)\n");
-  expect(stdout).toContain("decision   dec_1  run: uname\n");
 });
 
 describe("decide", () => {
@@ -297,41 +243,6 @@ test("cancel --wait fails when the run goes on", async () => {
   expect(await runCli(["cancel", "p1", "--wait", "5"], { env })).toMatchObject({ code: 1 });
   expect(await runCli(["cancel", "p1"], { env })).toMatchObject({ code: 0 });
   expect(server.requests.map(({ body }) => body)).toEqual([{ waitMs: 30_000 }, { waitMs: 5000 }, { waitMs: 0 }]);
-});
-
-test("launch and resume differ in one flag", async () => {
-  await using server = new FixtureServer({
-    "POST /processes/p1/launch": () => ({ json: processSummary({ state: "scheduled" }) }),
-  });
-  const env = await server.start();
-  await runCli(["launch", "p1"], { env });
-  await runCli(["launch", "p1", "--resume"], { env });
-  await runCli(["resume", "p1"], { env });
-  expect(server.requests.map(({ body }) => body)).toEqual([{ resume: false }, { resume: true }, { resume: true }]);
-});
-
-test("log shows the stored lines and follows new ones until the run ends", async () => {
-  const line = (seq: number, message: string) => ({
-    seq,
-    at: "2026-01-01T10:20:30.400Z",
-    run: 1,
-    level: "info" as const,
-    message,
-  });
-  await using server = new FixtureServer({
-    "GET /processes/p1": () => ({ json: processSummary({ headSeq: 1 }) }),
-    "GET /processes/p1/log": () => ({ json: { items: [line(1, "first")], next: null } }),
-    "GET /sessions/p1/events": ({ query }) =>
-      eventStream(
-        envelopes(
-          { type: "process.logged", level: "info", message: "first" },
-          { type: "process.logged", level: "warning", message: "second", data: { n: 1 } },
-          ended("done"),
-        ).slice(Number(query.get("after"))),
-      ),
-  });
-  const { stdout } = await runCli(["log", "p1", "--follow"], { env: await server.start() });
-  expect(stdout).toBe('10:20:30.400 info    first\n00:00:01.000 warning second {"n":1}\n');
 });
 
 test("token create prints the secret alone, ls never does, rm revokes", async () => {

@@ -1,4 +1,3 @@
-import type { ProcessSummary } from "@optio/contract";
 import { END_STATES, stateIn, unwrap } from "@optio/contract";
 import type { Command } from "commander";
 import { connect } from "../connection/connect.ts";
@@ -6,15 +5,12 @@ import { onceHeader } from "../connection/idempotency.ts";
 import type { CliContext, GlobalOptions } from "../context.ts";
 import { printJson, printLine } from "../context.ts";
 import { closeAndWait } from "../converse/close-and-wait.ts";
-import { readCount } from "./read-count.ts";
+import { printProcess } from "./launch.ts";
+import { readWait, WAIT_HELP } from "./read-wait.ts";
 import { readSecret } from "./session-flags.ts";
 
-const SECOND_MS = 1000;
-const MAX_WAIT_S = 60;
-
-/** The commands that start, stop and unlock a process: launch, resume, cancel, close, interrupt, dismiss, login. */
+/** The commands that stop and unlock a process: cancel, close, interrupt, dismiss, login. */
 export function addControl(program: Command, context: CliContext): void {
-  addLaunch(program, context);
   addCancel(program, context);
   addClose(program, context);
   addInterrupt(program, context);
@@ -22,35 +18,15 @@ export function addControl(program: Command, context: CliContext): void {
   addLogin(program, context);
 }
 
-function addLaunch(program: Command, context: CliContext): void {
-  const launch = async (id: string, resume: boolean, options: GlobalOptions) => {
-    const { api } = await connect(context, options);
-    const params = { path: { id }, header: onceHeader() };
-    printProcess(context, await unwrap(api.POST("/processes/{id}/launch", { params, body: { resume } })), options);
-  };
-  const command = program
-    .command("launch")
-    .argument("<id>", "session or task")
-    .description("launch a session or task that is not running")
-    .option("--resume", "go on where its last run ended");
-  command.action(async (id: string) => {
-    const options = command.optsWithGlobals<GlobalOptions & { resume?: boolean }>();
-    await launch(id, options.resume === true, options);
-  });
-  const resume = program.command("resume").argument("<id>", "session or task").description("same as launch --resume");
-  resume.action(async (id: string) => launch(id, true, resume.optsWithGlobals<GlobalOptions>()));
-}
-
 function addCancel(program: Command, context: CliContext): void {
   const command = program
     .command("cancel")
     .argument("<id>", "session or task")
     .description("cancel a run")
-    .option("--wait [seconds]", `wait for its end, at most ${MAX_WAIT_S} s; fails when it goes on; default 30`);
+    .option("--wait [seconds]", WAIT_HELP);
   command.action(async (id: string) => {
     const options = command.optsWithGlobals<GlobalOptions & { wait?: string | true }>();
-    const seconds = options.wait === true ? "30" : options.wait;
-    const waitMs = seconds === undefined ? 0 : readCount(seconds, "--wait", MAX_WAIT_S) * SECOND_MS;
+    const waitMs = readWait(options.wait);
     const { api } = await connect(context, options);
     const params = { path: { id }, header: onceHeader() };
     const process = await unwrap(api.POST("/processes/{id}/cancel", { params, body: { waitMs } }));
@@ -112,9 +88,4 @@ function addLogin(program: Command, context: CliContext): void {
     if (options.json) printJson(context, answer);
     else printLine(context, `key given to session ${id}`);
   });
-}
-
-function printProcess(context: CliContext, process: ProcessSummary, options: GlobalOptions): void {
-  if (options.json) printJson(context, process);
-  else printLine(context, `${process.id}: ${process.state} (run ${process.run})`);
 }

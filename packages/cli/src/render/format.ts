@@ -25,3 +25,9 @@ export function formatAge(instant: string, now: number): string {
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, " ");
 }
+
+/** How far off an instant is, in one unit: `in 5s`, `in 3h`; `now` when it has passed. */
+export function formatUntil(instant: string, now: number): string {
+  const at = Date.parse(instant);
+  return at <= now ? "now" : `in ${formatAge(new Date(now).toISOString(), at)}`;
+}
