@@ -5,7 +5,7 @@ import type { Committed } from "./commits.ts";
 import type { StoreParts } from "./owner-transaction.ts";
 import type { TreePlace } from "./process-rows.ts";
 import { definitionColumns, toNewRow, toRecord } from "./process-rows.ts";
-import { insertTags, replaceTags } from "./process-tags.ts";
+import { tagRows } from "./process-tags.ts";
 import type { ProcessesTable, Schema } from "./schema.ts";
 import type { NewProcess, ProcessRecord, ProcessStore } from "./store.ts";
 
@@ -45,7 +45,7 @@ async function insertProcess(
     .returningAll()
     .executeTakeFirst();
   if (!row) return undefined;
-  await insertTags(transaction, { id: row.id, created_at: row.created_at, metadata: process.metadata });
+  await insertTags(transaction, row, process);
   // a feed that was away is to hear of the process, not of an earlier one of that name
   await transaction.deleteFrom("removals").where("process_id", "=", row.id).execute();
   return { result: toRecord(row), notice: { processId: row.id, envelopes: [], changeId } };
@@ -83,8 +83,20 @@ async function redefine(
     .where("id", "=", row.id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  if (changes.metadata !== undefined) await replaceTags(transaction, { ...row, metadata: process.metadata });
+  if (changes.metadata !== undefined) {
+    await transaction.deleteFrom("process_tags").where("process_id", "=", row.id).execute();
+    await insertTags(transaction, row, process);
+  }
   return { result: toRecord(defined), notice: { processId: row.id, envelopes: [], changeId } };
+}
+
+async function insertTags(
+  transaction: Transaction<Schema>,
+  { id, created_at }: ProcessesTable,
+  { metadata }: NewProcess,
+): Promise<void> {
+  for (const tags of tagRows({ id, created_at, metadata }))
+    await transaction.insertInto("process_tags").values(tags).execute();
 }
 
 /** A definition does not take the place of what a call made. */

@@ -136,6 +136,7 @@ export function toNewRow(process: NewProcess, place: TreePlace, createdAt: numbe
     ephemeral: toFlag(process.ephemeral ?? false),
     log_head: 0,
     first_seq: 1,
+    compacted_run: 0,
   };
 }
 

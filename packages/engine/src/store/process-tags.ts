@@ -1,7 +1,6 @@
 import type { FilterComparison, FilterValue } from "@optio/contract";
 import { MAX_TAG_KEY_LENGTH, toTag } from "@optio/contract";
-import type { Kysely } from "kysely";
-import type { ProcessTagsTable, Schema } from "./schema.ts";
+import type { ProcessTagsTable } from "./schema.ts";
 
 /**
  * Metadata is filtered by a table, not by JSON functions: an index then finds the newest processes of a tag however few they are, and
@@ -23,20 +22,10 @@ interface Tagged {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Stores the tags of a process that has none yet. */
-export async function insertTags(queries: Kysely<Pick<Schema, "process_tags">>, process: Tagged): Promise<void> {
-  const rows = tagRows(process);
-  for (let from = 0; from < rows.length; from += ROWS_PER_INSERT)
-    await queries
-      .insertInto("process_tags")
-      .values(rows.slice(from, from + ROWS_PER_INSERT))
-      .execute();
-}
-
-/** Stores the tags of a process in place of those it has. */
-export async function replaceTags(queries: Kysely<Pick<Schema, "process_tags">>, process: Tagged): Promise<void> {
-  await queries.deleteFrom("process_tags").where("process_id", "=", process.id).execute();
-  await insertTags(queries, process);
+/** The tags of a process as rows, in pieces that one statement can insert. */
+export function* tagRows(process: Tagged): Generator<readonly ProcessTagsTable[]> {
+  const rows = toRows(process);
+  for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) yield rows.slice(from, from + ROWS_PER_INSERT);
 }
 
 /** The value as a tag holds it. */
@@ -59,7 +48,7 @@ export function tagRange(operator: FilterComparison, value: string | number) {
   return { from: first, isFromIn: true, to: text, isToIn: operator === "lte" };
 }
 
-function tagRows({ id, created_at, metadata }: Tagged): ProcessTagsTable[] {
+function toRows({ id, created_at, metadata }: Tagged): ProcessTagsTable[] {
   return Object.entries(metadata).flatMap(([key, value]) => {
     const tag = toTag(value);
     if (tag === undefined || !isNameable(key)) return [];

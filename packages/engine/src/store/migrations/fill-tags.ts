@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { fromJson } from "../json.ts";
-import { insertTags } from "../process-tags.ts";
+import { tagRows } from "../process-tags.ts";
 import type { Schema } from "../schema.ts";
 
 const PROCESSES_PER_BATCH = 500;
@@ -16,8 +16,9 @@ export async function fillTags(db: Kysely<unknown>): Promise<void> {
       .orderBy("id")
       .limit(PROCESSES_PER_BATCH)
       .execute();
-    for (const { id, created_at, metadata } of rows)
-      await insertTags(tables, { id, created_at, metadata: fromJson<Record<string, unknown>>(metadata) });
+    for (const { metadata, ...row } of rows)
+      for (const tags of tagRows({ ...row, metadata: fromJson<Record<string, unknown>>(metadata) }))
+        await tables.insertInto("process_tags").values(tags).execute();
     after = rows.length === PROCESSES_PER_BATCH ? rows.at(-1)?.id : undefined;
   }
 }
