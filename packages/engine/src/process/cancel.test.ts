@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../kernel/fake-clock.test-support.ts";
 import { claimAgain } from "../testing/store/fixtures.ts";
-import { heldBody, openProcessRoom } from "./processes.test-support.ts";
+import { heldBody, openProcessRoom, passGrace, untilState } from "./processes.test-support.ts";
+import type { ProcessContext } from "./task.ts";
 
 test("a running run hears of its cancel and ends cancelled", async () => {
   await using room = await openProcessRoom();
@@ -26,21 +27,19 @@ test("a scheduled run is cancelled at once and its body never runs", async () =>
   await using room = await openProcessRoom();
   const first = heldBody();
   let bodies = 0;
-  await room.define({
-    execute: (ctx) => {
-      bodies += 1;
-      return first.execute(ctx);
-    },
-  });
+  const execute = (ctx: ProcessContext) => {
+    bodies += 1;
+    return first.execute(ctx);
+  };
+  await room.define({ execute }, "session");
   const clock = new FakeClock();
   const { processes, dispatcher } = await room.engine({ clock });
   await processes.launch("p", { resume: false });
   await first.begun;
   await processes.cancel("p");
-  await clock.untilSleeping();
-  clock.advance(5_000);
+  await passGrace(clock, 60_000);
   await room.ended();
-  // the body of the first run never stops, so the second one waits
+  // the body of a session may still tear down: the next one waits for it
   await processes.launch("p", { resume: false });
   expect(await processes.cancel("p")).toMatchObject({ state: "cancelled", owner: null, endedAt: expect.any(Number) });
   first.end(undefined);
@@ -84,10 +83,10 @@ test("a run that does not stop within its grace ends by force, and what it write
   await processes.cancel("p");
   await clock.untilSleeping();
   clock.advance(4_999);
-  expect((await room.store.processes.find("p"))?.state).toBe("cancel_requested");
-  clock.advance(1);
+  expect((await room.store.processes.find("p"))?.state).toBe("cancelling");
+  await passGrace(clock, 1);
   expect(await room.ended()).toMatchObject({ state: "failed", error: { code: "grace-exceeded" }, owner: null });
-  expect((await room.moves()).at(-1)).toBe("cancel_requested>failed (grace-exceeded)");
+  expect((await room.moves()).at(-1)).toBe("cancelling>failed (grace-exceeded)");
   expect(results.find("p")).toBeUndefined();
   await expect(context.log("info", "still here")).rejects.toMatchObject({ code: "stale-owner" });
   await expect(context.reportProgress(99)).rejects.toMatchObject({ code: "stale-owner" });
@@ -107,34 +106,31 @@ test("a session has the longer grace of its teardown", async () => {
   await processes.cancel("p");
   await clock.untilSleeping();
   clock.advance(59_999);
-  expect((await room.store.processes.find("p"))?.state).toBe("cancel_requested");
-  clock.advance(1);
+  expect((await room.store.processes.find("p"))?.state).toBe("cancelling");
+  await passGrace(clock, 1);
   expect(await room.ended()).toMatchObject({ error: { code: "grace-exceeded" } });
   body.end(undefined);
   await dispatcher.settled("p");
 });
 
-test("the grace of one run never ends a later one", async () => {
+test("a plain run that hangs for ever does not keep the next one from starting, nor does its grace end it", async () => {
   await using room = await openProcessRoom();
   const clock = new FakeClock();
-  const stubborn = heldBody();
-  await room.define({ execute: stubborn.execute });
-  const { processes, dispatcher } = await room.engine({ clock });
+  const [stubborn, next] = [heldBody(), heldBody()];
+  await room.define({ execute: (ctx) => (ctx.run === 1 ? stubborn : next).execute(ctx) });
+  const { processes } = await room.engine({ clock });
   await processes.launch("p", { resume: false });
   await stubborn.begun;
   await processes.cancel("p");
-  await clock.untilSleeping();
-  clock.advance(5_000);
-  await room.ended();
-  // waits behind the stubborn body and is cancelled there, as its successor is not
+  await passGrace(clock);
+  expect(await room.ended()).toMatchObject({ state: "failed", error: { code: "grace-exceeded" } });
   await processes.launch("p", { resume: false });
-  await processes.cancel("p");
-  await processes.launch("p", { resume: false });
-  await clock.untilSleeping();
-  clock.advance(5_000);
+  const context = await next.begun;
   stubborn.end(undefined);
-  expect(await room.ended()).toMatchObject({ run: 3, state: "done", error: null });
-  await dispatcher.settled("p");
+  clock.advance(60_000);
+  expect(context.signal.aborted).toBe(false);
+  next.end(undefined);
+  expect(await untilState(room.store, "p", (state) => state === "done")).toMatchObject({ run: 2, error: null });
 });
 
 test("a cancel asked of another server reaches the owner at its next look", async () => {

@@ -4,13 +4,16 @@ import { InProcessDispatcher } from "../dispatch/in-process/in-process-dispatche
 import { createLocalHost } from "../host/local/local-host.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { systemClock } from "../kernel/clock.ts";
+import type { FakeClock } from "../kernel/fake-clock.test-support.ts";
+import type { Logger } from "../kernel/logger.ts";
 import { silentLogger } from "../kernel/logger.ts";
 import { openSqliteForTest } from "../store/sqlite.test-support.ts";
-import type { ProcessRecord, Store } from "../store/store.ts";
-import { aProcess } from "../testing/store/fixtures.ts";
+import type { NewProcess, ProcessRecord, Store } from "../store/store.ts";
+import type { StoreUnderTest } from "../testing/store/fixtures.ts";
+import { aProcess, sessionFacts } from "../testing/store/fixtures.ts";
 import type { OwnerIdentity } from "./ownership.ts";
 import { identifyOwner } from "./ownership.ts";
-import type { ProcessTimings } from "./processes.ts";
+import type { ProcessesOptions, ProcessTimings } from "./processes.ts";
 import { PROCESS_TIMINGS, Processes } from "./processes.ts";
 import { PublishedResults } from "./published-results.ts";
 import type { ProcessContext, RunServices, TaskDefinition } from "./task.ts";
@@ -28,7 +31,11 @@ export interface ProcessesUnderTest {
 export interface ProcessRoom extends AsyncDisposable {
   readonly store: Store;
   /** Adds a process and its task to every engine of the room. */
-  define(task: Partial<TaskDefinition> & Pick<TaskDefinition, "execute">, kind?: "session" | "task"): Promise<void>;
+  define(
+    task: Partial<TaskDefinition> & Pick<TaskDefinition, "execute">,
+    kind?: "session" | "task",
+    record?: Partial<NewProcess>,
+  ): Promise<void>;
   /** Opens one more engine on the store. */
   engine(options?: {
     clock?: Clock;
@@ -36,6 +43,8 @@ export interface ProcessRoom extends AsyncDisposable {
     timings?: Partial<ProcessTimings>;
     /** A process whose task this engine cannot read. */
     unreadable?: string;
+    parts?: Partial<ProcessesOptions>;
+    logger?: Logger;
   }): Promise<ProcessesUnderTest>;
   /** Moves of the process so far, as "from>to", with the reason where there is one. */
   moves(id?: string): Promise<string[]>;
@@ -43,22 +52,27 @@ export interface ProcessRoom extends AsyncDisposable {
   ended(id?: string): Promise<ProcessRecord>;
 }
 
+/** Opens an empty store for a test. */
+export type OpenStore = () => Promise<StoreUnderTest>;
+
 /** Opens a room; `define` names its process "p" unless told otherwise. */
-export async function openProcessRoom(): Promise<ProcessRoom> {
-  const under = await openSqliteForTest();
+export async function openProcessRoom(open: OpenStore = openSqliteForTest): Promise<ProcessRoom> {
+  const under = await open();
   const { store } = under;
   const host = createLocalHost();
   const tasks = new Map<string, TaskDefinition>();
   return {
     store,
-    async define(task, kind = "task") {
+    async define(task, kind = "task", record = {}) {
       const definition = { id: "p", name: "P", ...task };
       tasks.set(definition.id, definition);
       const { cancellable = true, supportsResume = false } = definition;
-      await store.processes.insert(aProcess(definition.id, { kind, cancellable, supportsResume, session: null }));
+      await store.processes.insert(
+        aProcess(definition.id, { kind, cancellable, supportsResume, session: null, ...record }),
+      );
     },
-    async engine({ clock = systemClock, me, timings, unreadable } = {}) {
-      const services = { store, host, clock, logger: silentLogger, tasksRoot: "/nowhere" };
+    async engine({ clock = systemClock, me, timings, unreadable, parts, logger = silentLogger } = {}) {
+      const services = { store, host, clock, logger, tasksRoot: "/nowhere" };
       const dispatcher = new InProcessDispatcher();
       const results = new PublishedResults();
       const identity = { ...(await identifyOwner(host)), ...me };
@@ -73,6 +87,8 @@ export async function openProcessRoom(): Promise<ProcessRoom> {
           return tasks.get(record.id);
         },
         launchPatch: () => ({}),
+        sessionFacts: (session) => sessionFacts(session),
+        ...parts,
       });
       return { processes, dispatcher, results, services, me: identity };
     },
@@ -87,6 +103,14 @@ export async function openProcessRoom(): Promise<ProcessRoom> {
     ended: (id = "p") => untilState(store, id, (state) => stateIn(state, END_STATES)),
     [Symbol.asyncDispose]: () => under[Symbol.asyncDispose](),
   };
+}
+
+/** Moves a fake clock past a grace and past the shield time of the ends by force that follow. */
+export async function passGrace(clock: FakeClock, graceMs = 5_000): Promise<void> {
+  await clock.untilSleeping();
+  clock.advance(graceMs);
+  await clock.untilSleeping();
+  clock.advance(PROCESS_TIMINGS.forceShieldMs);
 }
 
 /** The record as soon as its state is such a one. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { FakeClock } from "../kernel/fake-clock.test-support.ts";
 import type { Store } from "../store/store.ts";
 import { aProcess, claimAgain } from "../testing/store/fixtures.ts";
-import { heldBody, openProcessRoom, untilState } from "./processes.test-support.ts";
+import { heldBody, openProcessRoom, passGrace, untilState } from "./processes.test-support.ts";
 
 describe("launch", () => {
   test("runs the task and ends it done, with every move in the log", async () => {
@@ -189,8 +189,7 @@ describe("shutdown", () => {
     await processes.launch("p", { resume: false });
     await body.begun;
     const shutdown = processes.shutdown({ detach: false });
-    await clock.untilSleeping();
-    clock.advance(5_000);
+    await passGrace(clock);
     await shutdown;
     expect(await room.store.processes.find("p")).toMatchObject({ state: "failed", error: { code: "grace-exceeded" } });
     body.end(undefined);

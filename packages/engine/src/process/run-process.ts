@@ -1,76 +1,157 @@
 import { OptioError, toOptioError } from "@optio/contract";
 import type { JobSignals } from "../dispatch/dispatcher.ts";
-import type { ProcessRecord } from "../store/store.ts";
+import type { OwnerTransaction } from "../store/store.ts";
+import { createChildVerbs } from "./child-runs.ts";
+import { closeChildren } from "./close-children.ts";
 import { createContext } from "./context.ts";
-import type { PublishedResults } from "./published-results.ts";
-import type { RunMode, RunServices, TaskDefinition } from "./task.ts";
-import type { RunOutcome } from "./transition.ts";
-import { keyOf, toErrorRecord, transition } from "./transition.ts";
-
-/** One ownership of a run, ready to be worked on. */
-export interface RunJob {
-  readonly record: ProcessRecord;
-  readonly mode: RunMode;
-  readonly task: TaskDefinition;
-  readonly services: RunServices;
-  readonly results: PublishedResults;
-}
+import { endRun } from "./end-run.ts";
+import type { LiveRun, RunOutcome } from "./live-run.ts";
+import type { ProcessParts } from "./process-options.ts";
+import { toTaskError, transition } from "./transition.ts";
 
 /** Works on a run from the claim to its end state. Never rejects: a lost ownership is only logged. */
-export async function runProcess(job: RunJob, signals: JobSignals): Promise<void> {
-  const { record, services, results } = job;
-  const logger = services.logger.child({ process: record.id, run: record.run });
+export async function runProcess(parts: ProcessParts, run: LiveRun, signals: JobSignals): Promise<void> {
+  const { results, services } = parts.options;
   try {
-    if (!(await enterRunning(job))) return;
-    const outcome = await execute(job, signals);
-    if (outcome === "detached") await releaseOwnership(job);
-    else await finish(job, outcome);
+    await work(parts, run, signals);
   } catch (error) {
     const known = toOptioError(error);
-    if (known.code === "stale-owner") logger.warn({ error: known.message }, "lost the run to another owner");
+    const logger = services.logger.child({ process: run.id, run: run.key.run });
+    if (run.isFenced) logger.info({ error: known.message }, "a run that was ended by force has unwound");
+    else if (known.code === "stale-owner") logger.warn({ error: known.message }, "lost the run to another owner");
     else logger.error({ error: known.message, code: known.code }, "could not write the end of the run");
   } finally {
-    results.clear(record.id);
+    // an end by force concludes by itself
+    if (!run.isFenced) run.conclude({ state: "lost" });
+    if (!run.isFenced) results.end(run.key, undefined);
   }
 }
 
-/** scheduled → running; an adopted run is there already. */
-async function enterRunning({ record, services }: RunJob): Promise<boolean> {
-  if (record.state !== "scheduled") return true;
-  return services.store.asOwner(keyOf(record), (tx) => transition(tx, "running"));
+async function work(parts: ProcessParts, run: LiveRun, signals: JobSignals): Promise<void> {
+  const outcome = await attempt(parts, run, signals);
+  if (outcome === undefined || run.isFenced) return;
+  if (outcome === "detached") {
+    await parts.options.services.store.asOwner(run.key, (tx) => tx.patch({ owner: null }));
+    return run.conclude({ state: "detached" });
+  }
+  await finish(parts, run, outcome);
 }
 
-async function execute(job: RunJob, signals: JobSignals): Promise<RunOutcome | "detached"> {
-  const context = createContext({ ...job, signals });
+async function attempt(
+  parts: ProcessParts,
+  run: LiveRun,
+  signals: JobSignals,
+): Promise<RunOutcome | "detached" | undefined> {
   try {
-    const result = await job.task.execute(context);
-    if (result === "detached") return "detached";
-    return signals.cancel.aborted ? { state: "cancelled" } : { state: "done" };
+    return (await begin(parts, run, signals)) ? await execute(parts, run, signals) : await refused(parts, run);
   } catch (error) {
-    const known = toOptioError(error, "task-failed");
+    const known = toOptioError(error);
     if (known.code === "stale-owner") throw known;
-    // cancel is sticky: what fails after it is logged, the run still ends cancelled
-    if (signals.cancel.aborted) {
-      if (error !== signals.cancel.reason)
-        await context.log("warning", `after the cancel: ${known.message}`, { code: known.code });
-      return { state: "cancelled" };
-    }
-    return { state: "failed", error: toErrorRecord(known) };
+    return { state: "failed", error: known };
   }
 }
 
-async function finish({ record, services }: RunJob, outcome: RunOutcome): Promise<void> {
-  const patch = { endedAt: services.clock.now(), error: outcome.error ?? null, owner: null };
-  await services.store.asOwner(keyOf(record), async (tx) => {
-    if (outcome.state === "cancelled") await transition(tx, "cancelling");
-    // a body may end done although a cancel was asked for meanwhile; the arrows decide what is possible
-    const moved = await transition(tx, outcome.state, patch, outcome.error?.code);
-    if (!moved && !(await transition(tx, "cancelled", patch))) {
-      throw new OptioError("internal", `process '${record.id}' cannot end as ${outcome.state}`);
-    }
+/** scheduled → running; an adopted run is there already. False when it was cancelled before it began. */
+async function begin(parts: ProcessParts, run: LiveRun, signals: JobSignals): Promise<boolean> {
+  if (run.record.state !== "scheduled") return true;
+  const { store } = parts.options.services;
+  if (run.mode === "fresh") await dropEarlierChildren(parts, run);
+  if (signals.cancel.aborted) return false;
+  return store.asOwner(run.key, async (tx) => {
+    const began = await transition(tx, "running");
+    if (began) await sayStart(tx, run);
+    return began;
   });
 }
 
-async function releaseOwnership({ record, services }: RunJob): Promise<void> {
-  await services.store.asOwner(keyOf(record), (tx) => tx.patch({ owner: null }));
+/** A fresh run starts without what earlier runs left below it; a resumed one finds its children by their ids. */
+async function dropEarlierChildren({ options }: ProcessParts, run: LiveRun): Promise<void> {
+  if (run.key.run === 1) return;
+  const gone = await options.services.store.processes.removeDescendants(run.id);
+  if (gone.length > 0) await options.onRemoved?.(gone);
+}
+
+async function sayStart(tx: OwnerTransaction, { notice }: LiveRun): Promise<void> {
+  if (notice !== undefined) await tx.append({ type: "process.logged", level: "warning", message: notice });
+}
+
+/** The body does not start: the cancel, which another engine may have written, is its end. */
+async function refused(parts: ProcessParts, run: LiveRun): Promise<RunOutcome | undefined> {
+  if (run.isOver) return undefined;
+  const record = await parts.options.services.store.processes.find(run.id);
+  if (record?.state !== "cancelled") return { state: "cancelled" };
+  run.conclude({ state: "cancelled", record });
+  return undefined;
+}
+
+async function execute(
+  parts: ProcessParts,
+  run: LiveRun,
+  signals: JobSignals,
+): Promise<RunOutcome | "detached" | undefined> {
+  const { services, taskServices, results } = parts.options;
+  const { context, settle } = createContext({
+    record: run.record,
+    mode: run.mode,
+    signals,
+    services,
+    taskServices: taskServices ?? {},
+    results,
+    children: createChildVerbs(parts, run),
+  });
+  const body = await outcomeOf(run, () => run.task.execute(context), signals);
+  run.isClosing = true;
+  await closeChildren(parts, run);
+  if (run.isFenced) return undefined;
+  if (body.late) await context.log("warning", `after the cancel: ${body.late.message}`, { code: body.late.code });
+  await settle();
+  return body.outcome;
+}
+
+interface BodyEnd {
+  readonly outcome: RunOutcome | "detached";
+  /** What failed after the cancel. */
+  readonly late?: OptioError;
+}
+
+async function outcomeOf(run: LiveRun, body: () => Promise<unknown>, { cancel }: JobSignals): Promise<BodyEnd> {
+  try {
+    // cancelled between the claim and here: nothing of the task begins, but what an adopted one left is its to end
+    if (run.mode !== "adopt") cancel.throwIfAborted();
+    const result = await body();
+    if (result === "detached") return { outcome: "detached" };
+    return { outcome: { state: cancel.aborted ? "cancelled" : "done" } };
+  } catch (error) {
+    const known = toTaskError(error);
+    if (!cancel.aborted) return { outcome: { state: "failed", error: known } };
+    // cancel is sticky: what fails after it is logged, the run still ends cancelled
+    return { outcome: { state: "cancelled" }, ...(!isEcho(error, cancel.reason) && { late: known }) };
+  }
+}
+
+/** Whether an error only says again that the run was cancelled. */
+function isEcho(error: unknown, reason: unknown): boolean {
+  if (error === reason) return true;
+  return error instanceof OptioError && error.code === "group-failed" && error.data?.["onlyCancelled"] === true;
+}
+
+async function finish(parts: ProcessParts, run: LiveRun, outcome: RunOutcome): Promise<void> {
+  try {
+    const record = await endRun(parts, run.key, outcome);
+    run.conclude({
+      ...outcome,
+      state: record ? stateOf(record.state, outcome) : outcome.state,
+      ...(record && { record }),
+    });
+  } catch (error) {
+    if (toOptioError(error).code !== "stale-owner") {
+      parts.unwritten.set(run, outcome);
+      run.conclude(outcome);
+    }
+    throw error;
+  }
+}
+
+function stateOf(state: string, outcome: RunOutcome): RunOutcome["state"] {
+  return state === "cancelled" ? "cancelled" : outcome.state;
 }

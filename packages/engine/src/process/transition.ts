@@ -1,16 +1,10 @@
-import type { ErrorRecord, OptioError, ProcessState } from "@optio/contract";
-import { PROCESS_ARROWS, PROCESS_STATES } from "@optio/contract";
+import type { ErrorRecord, ProcessState } from "@optio/contract";
+import { OptioError, PROCESS_ARROWS, PROCESS_STATES, toOptioError } from "@optio/contract";
 import type { OwnerKey, OwnerTransaction, ProcessPatch, ProcessRecord, Store } from "../store/store.ts";
 
 /** States from which an arrow leads to `to`. */
 export function statesBefore(to: ProcessState): ProcessState[] {
   return PROCESS_STATES.filter((from) => PROCESS_ARROWS[from].includes(to));
-}
-
-/** How a run ended. */
-export interface RunOutcome {
-  readonly state: "done" | "failed" | "cancelled";
-  readonly error?: ErrorRecord;
 }
 
 /**
@@ -41,12 +35,23 @@ export function transitionUnowned(
   return store.processes.setStateUnowned(seen, statesBefore(to), to, patch, reason);
 }
 
-/** The stored form of an error. */
+/** The stored form of an error: never without words. */
 export function toErrorRecord(error: OptioError): ErrorRecord {
-  return { code: error.code, message: error.message };
+  return { code: error.code, message: error.message || error.code };
+}
+
+/** What a body threw, as an error that says at least of which class it is. */
+export function toTaskError(thrown: unknown): OptioError {
+  const known = toOptioError(thrown, "task-failed");
+  if (known === thrown || !(thrown instanceof Error) || thrown.message !== "") return known;
+  return new OptioError("task-failed", `${classOf(thrown)} without a message`, { cause: thrown });
 }
 
 /** The key that fences writes of a record's present ownership. */
 export function keyOf(record: ProcessRecord): OwnerKey {
   return { processId: record.id, run: record.run, epoch: record.epoch };
+}
+
+function classOf(error: Error): string {
+  return error.name === "Error" ? error.constructor.name : error.name;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createLocalHost } from "../host/local/local-host.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { silentLogger } from "../kernel/logger.ts";
+import { NO_CHILDREN } from "../process/context.test-support.ts";
 import { createContext } from "../process/context.ts";
 import { PublishedResults } from "../process/published-results.ts";
 import { openSqliteForTest } from "../store/sqlite.test-support.ts";
@@ -44,7 +45,7 @@ async function openAt(store: Store, config: Partial<typeof CONFIG> = {}) {
   const services = { store, host: createLocalHost(), clock: systemClock, logger: silentLogger, tasksRoot: "/tasks" };
   const { signal } = new AbortController();
   const signals = { cancel: signal, detach: signal };
-  const ctx = createContext({ record, mode: "fresh", signals, services, results: new PublishedResults() });
+  const { context: ctx } = createContext({ record, mode: "fresh", signals, services, results: new PublishedResults() });
   const setup = {
     kind: agent.kind,
     config: { ...CONFIG, ...config },

@@ -113,6 +113,7 @@ export async function openRunRoom(
         me: await identifyOwner(host),
         timings: PROCESS_TIMINGS,
         taskOf: async () => ({ id: "p", name: "P", session, execute: (ctx) => runSession(ctx, setup) }),
+        sessionFacts: (given) => initialFacts(given, null),
         launchPatch: (record, resume) => ({ session: initialFacts(session, resume ? record.run : null) }),
       });
       return {

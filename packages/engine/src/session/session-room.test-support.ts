@@ -3,6 +3,7 @@ import { createLocalHost } from "../host/local/local-host.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { silentLogger } from "../kernel/logger.ts";
+import { NO_CHILDREN } from "../process/context.test-support.ts";
 import { createContext } from "../process/context.ts";
 import { PublishedResults } from "../process/published-results.ts";
 import { openSqliteForTest } from "../store/sqlite.test-support.ts";
@@ -101,7 +102,7 @@ async function openLive(
   if (!record) throw new Error("the session is gone");
   const services = { store, host: createLocalHost(), clock, logger: silentLogger, tasksRoot: "/var/tmp/optio-nowhere" };
   const signals = { cancel: new AbortController().signal, detach: new AbortController().signal };
-  const ctx = createContext({ record, mode: "fresh", signals, services, results: new PublishedResults() });
+  const { context: ctx } = createContext({ record, mode: "fresh", signals, services, results: new PublishedResults() });
   const { work } = await openWork(ctx, {
     kind: agent.kind,
     config: { ...CONFIG, ...config },

@@ -4,6 +4,7 @@ interface Job {
   readonly key: JobKey;
   readonly cancel: AbortController;
   readonly detach: AbortController;
+  readonly abandon: () => void;
   readonly settled: Promise<void>;
 }
 
@@ -14,13 +15,13 @@ export class InProcessDispatcher implements Dispatcher {
   start(key: JobKey, work: (signals: JobSignals) => Promise<void>): void {
     const cancel = new AbortController();
     const detach = new AbortController();
+    const abandoned = Promise.withResolvers<void>();
     const earlier = this.#jobs.get(key.processId)?.settled ?? Promise.resolve();
-    const settled = earlier
-      .then(() => work({ cancel: cancel.signal, detach: detach.signal }))
-      .finally(() => {
-        if (this.#jobs.get(key.processId)?.cancel === cancel) this.#jobs.delete(key.processId);
-      });
-    this.#jobs.set(key.processId, { key, cancel, detach, settled });
+    const worked = earlier.then(() => work({ cancel: cancel.signal, detach: detach.signal }));
+    const settled = Promise.race([worked, abandoned.promise]).finally(() => {
+      if (this.#jobs.get(key.processId)?.cancel === cancel) this.#jobs.delete(key.processId);
+    });
+    this.#jobs.set(key.processId, { key, cancel, detach, abandon: abandoned.resolve, settled });
   }
 
   cancel(processId: string, reason: Error): boolean {
@@ -33,6 +34,13 @@ export class InProcessDispatcher implements Dispatcher {
     const job = this.#jobs.get(processId);
     job?.detach.abort();
     return job !== undefined;
+  }
+
+  abandon(key: JobKey): void {
+    const job = this.#jobs.get(key.processId);
+    if (job?.key.run !== key.run || job.key.epoch !== key.epoch) return;
+    this.#jobs.delete(key.processId);
+    job.abandon();
   }
 
   isRunning(processId: string): boolean {
