@@ -3,7 +3,7 @@ import type { FilterText } from "./filter-text.ts";
 
 /** How the fields of these forms look. */
 export const INPUT =
-  "mt-1 block w-full rounded border border-line-strong bg-surface px-3 py-1.5 placeholder:text-muted aria-invalid:border-bad pointer-coarse:min-h-11";
+  "mt-1 block min-h-9 w-full rounded border border-line-strong bg-surface px-3 py-1.5 placeholder:text-muted aria-invalid:border-bad pointer-coarse:min-h-11";
 
 interface FilterFieldProps {
   readonly text: string;

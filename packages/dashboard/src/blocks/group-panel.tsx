@@ -71,7 +71,7 @@ export function GroupPanel({ isAdmin }: { isAdmin: boolean }) {
           <Button
             type="submit"
             disabled={read.type !== "filter" || matching.isFetching}
-            className="mt-6 max-sm:mt-0 max-sm:w-full"
+            className="mt-8 max-sm:mt-0 max-sm:w-full"
           >
             {matching.isFetching ? "Looking…" : "Show which"}
           </Button>

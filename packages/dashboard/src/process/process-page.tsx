@@ -56,12 +56,14 @@ function Followed({ first, onUnauthorized }: { first: ProcessSummary; onUnauthor
         actions={mayAct ? actions : undefined}
       />
       <main className="mx-auto flex min-h-0 w-full max-w-[100rem] flex-1 gap-4 p-4 max-lg:flex-col">
-        <div className="flex min-h-0 w-[27rem] shrink-0 flex-col gap-4 lg:overflow-y-auto max-lg:w-full">
+        <div className="flex min-h-0 w-[27rem] shrink-0 flex-col gap-4 lg:overflow-y-auto max-lg:contents">
           {actions.error !== null && <ErrorNote error={actions.error} />}
           {process.error && <ProcessError error={process.error} />}
           {process.session && <OwnSession id={id} />}
           {node && node.children.length > 0 && <ProcessTree node={node} now={now} />}
-          <ProcessFacts process={process} now={now} />
+          <div className="max-lg:order-last">
+            <ProcessFacts process={process} now={now} />
+          </div>
         </div>
         <div className="flex min-w-0 flex-1 flex-col max-lg:h-[80dvh] max-lg:flex-none">
           {/* a dismissed process begins a new log */}

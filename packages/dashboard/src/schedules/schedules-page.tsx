@@ -93,7 +93,7 @@ function ScheduleRow({ process, now }: { process: Scheduled; now: number }) {
           </span>
         )}
       </div>
-      <div className="justify-self-end max-md:col-start-2 max-md:row-span-3 max-md:row-start-1">
+      <div className="justify-self-end max-md:self-start max-md:col-start-2 max-md:row-span-3 max-md:row-start-1">
         {mayAct && <LaunchButton process={process} />}
       </div>
       {process.state === "failed" && process.error && (

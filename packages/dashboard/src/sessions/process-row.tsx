@@ -66,7 +66,10 @@ function Below({ family: { counts } }: { family: Family }) {
   if (counts.total === 0) return null;
   const parts = [
     counts.waiting > 0 && { text: `${counts.waiting} waiting`, color: "text-attention" },
-    counts.active > counts.waiting && { text: `${counts.active - counts.waiting} running`, color: "text-action" },
+    counts.active > counts.waiting && {
+      text: `${counts.active - counts.waiting} running`,
+      color: `text-action ${counts.waiting + counts.failed > 0 ? "max-sm:hidden" : ""}`,
+    },
     counts.failed > 0 && { text: `${counts.failed} failed`, color: "text-bad" },
   ].filter((part) => part !== false);
   return (
@@ -94,9 +97,9 @@ function When({ process, now }: { process: ProcessSummary; now: number }) {
         <CalendarClock size={13} aria-hidden="true" /> {formatDistance(Date.parse(next), now)}
       </span>
     );
-  if (process.state === "idle" && process.run === 0) return <span className="w-16 max-sm:w-auto" />;
+  if (process.state === "idle" && process.run === 0) return <span className="w-16 max-sm:w-0" />;
   return (
-    <span className="w-16 text-right max-sm:w-auto" title={process.startedAt ?? process.createdAt}>
+    <span className="min-w-16 text-right max-sm:min-w-0" title={process.startedAt ?? process.createdAt}>
       {elapsedOf(process, now)}
     </span>
   );

@@ -41,8 +41,8 @@ test("nouns agree with their count", () => {
 
 test("a distance says in which direction an instant lies", () => {
   const nowMs = 1_000_000_000;
-  const distances = [5_000, -120_000, 400].map((ms) => formatDistance(nowMs + ms, nowMs));
-  expect(distances).toEqual(["in 5 s", "2 min ago", "now"]);
+  const distances = [5_000, -120_000, 400, 7_020_000].map((ms) => formatDistance(nowMs + ms, nowMs));
+  expect(distances).toEqual(["in 5 s", "2 min ago", "now", "in 1 h 57 min"]);
 });
 
 test("an instant is told in a zone that is then named", () => {

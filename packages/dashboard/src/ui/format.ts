@@ -27,7 +27,8 @@ export function formatElapsed(elapsedMs: number): string {
 export function formatDistance(atMs: number, nowMs: number): string {
   const distance = atMs - nowMs;
   if (Math.abs(distance) < SECOND_MS) return "now";
-  return distance > 0 ? `in ${formatElapsed(distance)}` : `${formatElapsed(-distance)} ago`;
+  if (distance < 0) return `${formatElapsed(-distance)} ago`;
+  return `in ${distance < HOUR_MS ? formatElapsed(distance) : formatDuration(distance)}`;
 }
 
 /** An instant in the reader's time zone, or in another one that is then named: `Wed, Nov 25, 06:00:00 GMT+1`. */

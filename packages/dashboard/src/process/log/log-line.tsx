@@ -45,7 +45,7 @@ export function LogLine({ line, isNewRun, searched, isOpen, onToggle }: LogLineP
         <time dateTime={line.at} title={new Date(line.at).toLocaleString()} className="shrink-0 text-muted">
           {timeText(line.at)}
         </time>
-        <span className={`w-10 shrink-0 ${color}`}>{word}</span>
+        <span className={`w-12 shrink-0 ${color}`}>{word}</span>
         <span className="min-w-0 flex-1 break-words whitespace-pre-wrap max-sm:order-last max-sm:basis-full">
           {splitAtHits(message, searched).map((piece, index) =>
             index % 2 === 1 ? (

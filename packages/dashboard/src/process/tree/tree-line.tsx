@@ -52,7 +52,7 @@ export function TreeLine({ row, now, isTabStop, onFocus, onToggle }: TreeLinePro
         <span className="w-12 shrink-0 text-right text-xs text-muted">{elapsedText(process, now)}</span>
       </div>
       {(isActive && process.progress) || said?.message ? (
-        <div className="pl-[22px]">
+        <div className="pl-[1.375rem]">
           {isActive && process.progress && (
             <ProgressBar progress={process.progress} label={`Progress of ${process.name}`} />
           )}
