@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
+          globalSetup: "packages/engine/src/testing/postgres/shared-postgres.ts",
           include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
           testTimeout: 30 * SECOND_MS,
           hookTimeout: 30 * SECOND_MS,
@@ -31,6 +32,7 @@ export default defineConfig({
         test: {
           name: "end-to-end",
           environment: "node",
+          globalSetup: "packages/engine/src/testing/postgres/shared-postgres.ts",
           include: ["test/end-to-end/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 120 * SECOND_MS,

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import { Emitter } from "../kernel/emitter.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Database } from "./database.ts";
+import { RemoteCommits } from "./remote-commits.ts";
 import type { Schema } from "./schema.ts";
 import type { CommitNotice } from "./store.ts";
 
@@ -11,14 +12,23 @@ export interface Committed<T> {
   readonly notice: CommitNotice | undefined;
 }
 
-/** Transactions on process records whose commits are told to listeners, in order. */
+/** Transactions on process records whose commits are told to listeners, in order, and the commits of others where the database tells. */
 export class Commits {
   readonly #database: Database;
   readonly #emitter: Emitter<CommitNotice>;
+  readonly #remote: RemoteCommits;
 
-  constructor(database: Database, logger: Logger) {
+  private constructor(database: Database, logger: Logger) {
     this.#database = database;
     this.#emitter = new Emitter((error) => logger.error({ error: String(error) }, "a listener of commits threw"));
+    this.#remote = new RemoteCommits(database, (notice) => this.#emitter.emit(notice));
+  }
+
+  /** Resolves when no commit of another OS process can be missed any more. @throws `store-failed`. */
+  static async open(database: Database, logger: Logger): Promise<Commits> {
+    const commits = new Commits(database, logger);
+    await commits.#remote.open();
+    return commits;
   }
 
   /** Runs the work in a transaction; listeners hear of it after the commit and before the next transaction begins. */
@@ -32,5 +42,10 @@ export class Commits {
   /** Adds a listener; dispose the result to remove it. */
   subscribe(listener: (notice: CommitNotice) => void): Disposable {
     return this.#emitter.subscribe(listener);
+  }
+
+  /** Hears of others no more. */
+  async close(): Promise<void> {
+    await this.#remote.close();
   }
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { OptioError } from "@optio/contract";
 import type { Kysely, Transaction } from "kysely";
 import { Serial } from "../kernel/serial.ts";
-import type { DialectConnections } from "./dialects/dialect.ts";
+import type { DialectConnections, HeardCommit } from "./dialects/dialect.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Schema } from "./schema.ts";
@@ -31,7 +31,7 @@ export class Database {
   /** Migrates the database and opens it. @throws `store-failed`; the connections are closed then. */
   static async open(connections: DialectConnections): Promise<Database> {
     try {
-      await migrate(connections.writer, MIGRATIONS);
+      await migrateWith(connections.openMigrator());
       return new Database(connections);
     } catch (error) {
       await connections.writer.destroy();
@@ -76,6 +76,15 @@ export class Database {
     });
   }
 
+  /** Hears of the commits of other connections; undefined where the database does not tell. @throws `store-failed`. */
+  async listen(heard: (commit: HeardCommit) => void): Promise<AsyncDisposable | undefined> {
+    try {
+      return await this.#connections.listen?.(heard);
+    } catch (error) {
+      throw translate(error, this.#connections);
+    }
+  }
+
   /** Finishes the writes asked for so far and closes; later calls are refused. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -102,6 +111,14 @@ export class Database {
 
   #refuseClosed(): void {
     if (this.#closing) throw new OptioError("store-failed", "the store is closed");
+  }
+}
+
+async function migrateWith(migrator: Kysely<Schema>): Promise<void> {
+  try {
+    await migrate(migrator, MIGRATIONS);
+  } finally {
+    await migrator.destroy();
   }
 }
 

@@ -22,6 +22,7 @@ export function connectSqlite(path: string, options: { busyTimeoutMs?: number } 
   return {
     kind: "sqlite",
     writer: new Kysely<Schema>({ dialect: dialectOf(openWriter(path, busyTimeoutMs), busyTimeoutMs) }),
+    openMigrator: () => new Kysely<Schema>({ dialect: dialectOf(openWriter(path, busyTimeoutMs), busyTimeoutMs) }),
     openReader: () => new Kysely<Schema>({ dialect: dialectOf(openReader(path, busyTimeoutMs), busyTimeoutMs) }),
     locksRows: false,
     isDatabaseError: (error) => error instanceof Database.SqliteError,

@@ -1,6 +1,22 @@
 import type { CreateTableBuilder, Kysely } from "kysely";
 import { sql } from "kysely";
 import type { Migration } from "kysely/migration";
+import { collateText } from "./postgres-only.ts";
+
+const TABLES = [
+  "processes",
+  "events",
+  "messages",
+  "turns",
+  "items",
+  "decisions",
+  "manifests",
+  "tokens",
+  "login_codes",
+  "idempotency",
+  "counters",
+  "meta",
+];
 
 /** Every table of step one with the indices that its queries need. */
 export const first: Migration = {
@@ -14,6 +30,7 @@ export const first: Migration = {
     await createTokens(db);
     await createIdempotency(db);
     await createSmallTables(db);
+    await collateText(db, TABLES);
   },
 };
 
