@@ -21,8 +21,8 @@ export function sessionEventRoutes({
         throw new OptioError("invalid", "before: pages backwards, with Accept: application/json only");
       const after = readPosition(request.headers["last-event-id"]) ?? query.after ?? 0;
       const principal = call.principal();
-      // refuses an unknown id while the answer can still be a problem document
-      await engine.sessions.get(params.id);
+      // refuses an unknown id while the answer can still be a problem document; any process has events
+      await engine.processes.get(params.id);
       streams.open(request, call.reply, {
         batches: (signal) => engine.sessions.attachBatches(params.id, { after, signal }),
         toMessage,
