@@ -2,6 +2,7 @@ import type { LogLevel, MisfirePolicy, Progress, ScheduleSpec } from "@optio/con
 import type { Host } from "../host/host.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Logger } from "../kernel/logger.ts";
+import type { BlobFiles } from "../store/blobs/blob-files.ts";
 import type { OwnerKey, Store } from "../store/store.ts";
 import type { BlobHandle } from "./blobs.ts";
 import type {
@@ -21,6 +22,8 @@ export interface RunServices {
   readonly logger: Logger;
   /** Directory for the task directories of all processes. */
   readonly tasksRoot: string;
+  /** The contents of all blobs; an engine without keeps none. */
+  readonly blobFiles?: BlobFiles;
 }
 
 /** What a program hands to all its tasks: database handles, clients, settings. Opaque to the engine. */
@@ -53,7 +56,12 @@ export interface ProcessContext {
 
   /** Writes a durable log line. */
   log(level: LogLevel, message: string, data?: unknown): Promise<void>;
-  /** Percent 0–100, or null for indeterminate. Fast reports are thinned, quiet ones lose nothing, the last one always counts. @throws `invalid`. */
+  /**
+   * Percent 0–100, or null for indeterminate; a message is logged too. Up to 10 messages in 100 ms are all kept; of faster ones, and
+   * of reports without a message, the latest of each 100 ms, and the last one always. Resolves when the report is stored; in a
+   * series, where less than 100 ms lie between, as soon as it is taken.
+   * @throws `invalid`, `stale-owner`.
+   */
   reportProgress(percent: number | null, message?: string): Promise<void>;
   /** Hands an object to whoever waits for this run's result, in this OS process; gone when the run ends. @throws `contradiction` the second time. */
   publishResult(value: object): void;

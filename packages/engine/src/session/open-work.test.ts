@@ -45,7 +45,8 @@ async function openAt(store: Store, config: Partial<typeof CONFIG> = {}) {
   const services = { store, host: createLocalHost(), clock: systemClock, logger: silentLogger, tasksRoot: "/tasks" };
   const { signal } = new AbortController();
   const signals = { cancel: signal, detach: signal };
-  const { context: ctx } = createContext({ record, mode: "fresh", signals, services, results: new PublishedResults() });
+  const results = new PublishedResults();
+  const { context: ctx } = createContext({ record, mode: "fresh", signals, services, results, children: NO_CHILDREN });
   const setup = {
     kind: agent.kind,
     config: { ...CONFIG, ...config },

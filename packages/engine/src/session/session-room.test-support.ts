@@ -102,7 +102,8 @@ async function openLive(
   if (!record) throw new Error("the session is gone");
   const services = { store, host: createLocalHost(), clock, logger: silentLogger, tasksRoot: "/var/tmp/optio-nowhere" };
   const signals = { cancel: new AbortController().signal, detach: new AbortController().signal };
-  const { context: ctx } = createContext({ record, mode: "fresh", signals, services, results: new PublishedResults() });
+  const results = new PublishedResults();
+  const { context: ctx } = createContext({ record, mode: "fresh", signals, services, results, children: NO_CHILDREN });
   const { work } = await openWork(ctx, {
     kind: agent.kind,
     config: { ...CONFIG, ...config },
