@@ -80,7 +80,10 @@ test("an engine whose task wants an agent that it does not have does not start, 
     const session = { agent: "other", model: null, scripted: false };
     const task = { id: "t", name: "T", session, execute: async () => undefined };
     const refused = createEngine({ agents: [], tasks: [task], home });
-    await expect(refused).rejects.toMatchObject({ code: "invalid", message: expect.stringContaining("'other'") });
+    await expect(refused).rejects.toMatchObject({
+      code: "config-refused",
+      message: expect.stringContaining("'other'"),
+    });
     const names = await readdir("/proc/self/fd");
     const open = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
     expect(open.filter((path) => path.startsWith(home))).toEqual([]);
