@@ -3,12 +3,12 @@ import type { AgentKind } from "./agent/agent-kind.ts";
 import type { EngineDecisions } from "./engine.ts";
 import { createEngineDecisions } from "./engine-decisions.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { waitForEnd } from "./engine-processes.ts";
 import { createEngineSessions, createSession } from "./engine-sessions.ts";
 import type { Session } from "./session/session-handle.ts";
 import { createSessionHandle } from "./session/session-handle.ts";
 import type { SessionHooks } from "./session/session-work.ts";
 import { eachPiece } from "./session/viewer.ts";
+import { waitForEnd } from "./wait-for-end.ts";
 
 /** Creates a session, launches it and hands it to this program. @throws what `sessions.create` throws. */
 export async function launchSession(
@@ -39,7 +39,7 @@ function portsOf(parts: EngineParts, id: string): Parameters<typeof createSessio
     interrupt: () => sessions.interrupt(id),
     async close() {
       await sessions.close(id);
-      await waitForEnd(parts, id);
+      await waitForEnd(parts.services.store, id);
     },
     onTrouble: (error: unknown) =>
       parts.services.logger.error(

@@ -56,7 +56,7 @@ test("a cancel waits for the end as long as it is told to", async () => {
     await room.until(id, ({ state }) => state === "running");
   }
   expect(await processes.cancel("heeds", { waitMs: 10_000 })).toMatchObject({ state: "cancelled" });
-  expect(await processes.cancel("stubborn", { waitMs: 20 })).toMatchObject({ state: "cancel_requested" });
+  expect(await processes.cancel("stubborn", { waitMs: 20 })).toMatchObject({ state: "cancelling" });
   expect(await processes.waitForEnd("stubborn")).toMatchObject({ state: "failed", error: { code: "grace-exceeded" } });
 });
 

@@ -1,67 +1,92 @@
 import type { ProcessSummary } from "@optio/contract";
-import { END_STATES, stateIn } from "@optio/contract";
+import { OptioError } from "@optio/contract";
 import type { EngineProcesses } from "./engine.ts";
+import { defineProcess, removeProcess } from "./engine-definitions.ts";
 import { createLogVerbs } from "./engine-log.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { isLive } from "./engine-parts.ts";
 import { waitOrAbort } from "./kernel/abort.ts";
-import { MARKER_FILE } from "./session/resources/workspace.ts";
-import type { ProcessRecord } from "./store/store.ts";
+import type { LaunchedRun } from "./process/processes.ts";
+import { findDirectories, removeDirectories } from "./remove-directories.ts";
+import type { Page, ProcessRecord } from "./store/store.ts";
 import { toSummary } from "./summaries.ts";
+import { waitForEnd } from "./wait-for-end.ts";
 
 /** The verbs on processes. */
 export function createEngineProcesses(parts: EngineParts): EngineProcesses {
   const { processes, services } = parts;
   const { store } = services;
   const summary = (record: ProcessRecord) => toSummary(record, isLive(parts, record.id));
+  const page = ({ items, next }: Page<ProcessRecord>): Page<ProcessSummary> => ({ items: items.map(summary), next });
+  const ended = async (id: string, signal?: AbortSignal) => summary(await waitForEnd(store, id, signal));
   return {
-    async list(query) {
-      const page = await store.processes.list(query);
-      return { items: page.items.map(summary), next: page.next };
-    },
-    get: async (id) => summary(await processes.read(id)),
     ...createLogVerbs(parts),
-    launch: async (id, options) => summary(await processes.launch(id, options)),
+    list: async (query) => page(await store.processes.list(query)),
+    get: async (id) => summary(await processes.read(id)),
+    async tree(id, query) {
+      await processes.read(id);
+      return page(await store.processes.tree(id, query));
+    },
+    launch: async (id, { resume = false } = {}) => summary(await processes.launch(id, { resume })),
+    async run(id, { resume = false, signal } = {}) {
+      const launched = await processes.launchRun(id, { resume });
+      return summary(await endOfRun(parts, launched, signal));
+    },
+    launchForResult: <T extends object>(id: string, options: LaunchForResult = {}) =>
+      launchForResult<T>(parts, id, options),
+    define: async (task, options) => summary(await defineProcess(parts, task, options)),
+    remove: (id) => removeProcess(parts, id),
     async cancel(id, { waitMs }) {
       const requested = await processes.cancel(id);
       if (waitMs === 0) return summary(requested);
-      return waitForEnd(parts, id, AbortSignal.timeout(waitMs)).catch(async () => summary(await processes.read(id)));
+      return ended(id, AbortSignal.timeout(waitMs)).catch(async () => summary(await processes.read(id)));
     },
     async dismiss(id) {
-      const seen = await processes.read(id);
-      if (stateIn(seen.state, END_STATES)) await removeDirectories(parts, seen);
+      // what a launch right after it makes is not among them
+      const directories = await findDirectories(services, id);
       const record = await processes.dismiss(id);
+      await removeDirectories(services, id, directories);
       await store.manifests.remove(id);
       return summary(record);
     },
-    waitForEnd: (id, signal) => waitForEnd(parts, id, signal),
+    waitForEnd: ended,
   };
 }
 
-/** Resolves with the record once its run has ended; rejects on abort. */
-export async function waitForEnd(parts: EngineParts, id: string, signal?: AbortSignal): Promise<ProcessSummary> {
-  const { store } = parts.services;
-  const ended = Promise.withResolvers<void>();
-  using _ = store.onCommit((notice) => {
-    const over = notice.envelopes.some(
-      ({ event }) => event.type === "process.state_changed" && stateIn(event.to, END_STATES),
-    );
-    if (notice.processId === id && over) ended.resolve();
-  });
-  const record = await parts.processes.read(id);
-  const over = stateIn(record.state, END_STATES);
-  if (!over) await waitOrAbort(ended.promise, signal);
-  return toSummary(over ? record : await parts.processes.read(id), isLive(parts, id));
+type LaunchForResult = NonNullable<Parameters<EngineProcesses["launchForResult"]>[1]>;
+
+/** The record of a run at its end; of an ephemeral one as it was then. */
+async function endOfRun(
+  { services, processes }: EngineParts,
+  { record, ended }: LaunchedRun,
+  signal: AbortSignal | undefined,
+): Promise<ProcessRecord> {
+  const end = await waitOrAbort(ended, signal);
+  // another owner carries on, or its end could not be written yet
+  if (!("record" in end) || !end.record) return waitForEnd(services.store, record.id, signal);
+  const now = await processes.read(record.id).catch(() => undefined);
+  return now?.run === record.run ? now : end.record;
 }
 
-/** Removes the directories that the engine made for a process: only those whose marker names it. */
-async function removeDirectories({ services }: EngineParts, record: ProcessRecord): Promise<void> {
-  const { files } = services.host;
-  const root = `${services.tasksRoot}/${record.id}`;
-  if (!(await files.stat(root))) return;
-  for (const name of await files.list(root)) {
-    const marker = await files.readText(`${root}/${name}/${MARKER_FILE}`);
-    if (marker?.trim() === record.id) await files.remove(`${root}/${name}`);
+async function launchForResult<T extends object>(
+  parts: EngineParts,
+  id: string,
+  { resume = false, timeoutMs, signal }: LaunchForResult,
+): Promise<T> {
+  const { clock } = parts.services;
+  const over = new AbortController();
+  const { result } = await parts.processes.launchRun(id, { resume });
+  const timeout =
+    timeoutMs !== undefined &&
+    clock.sleep(timeoutMs, over.signal).then(() => {
+      throw new OptioError("timeout", `'${id}' published no result within ${timeoutMs} ms; its run goes on`);
+    });
+  try {
+    const value = await waitOrAbort(timeout ? Promise.race([result, timeout]) : result, signal);
+    // what was published is what the caller's own program put there
+    return value as T;
+  } finally {
+    over.abort();
+    if (timeout) timeout.catch(() => undefined);
   }
-  if ((await files.list(root)).length === 0) await files.remove(root);
 }

@@ -37,7 +37,7 @@ test("a scheduled run is cancelled at once and its body never runs", async () =>
   await processes.launch("p", { resume: false });
   await first.begun;
   await processes.cancel("p");
-  await passGrace(clock, 60_000);
+  await passGrace(clock, room.ended(), 60_000);
   await room.ended();
   // the body of a session may still tear down: the next one waits for it
   await processes.launch("p", { resume: false });
@@ -84,7 +84,7 @@ test("a run that does not stop within its grace ends by force, and what it write
   await clock.untilSleeping();
   clock.advance(4_999);
   expect((await room.store.processes.find("p"))?.state).toBe("cancelling");
-  await passGrace(clock, 1);
+  await passGrace(clock, room.ended(), 1);
   expect(await room.ended()).toMatchObject({ state: "failed", error: { code: "grace-exceeded" }, owner: null });
   expect((await room.moves()).at(-1)).toBe("cancelling>failed (grace-exceeded)");
   expect(results.find("p")).toBeUndefined();
@@ -107,7 +107,7 @@ test("a session has the longer grace of its teardown", async () => {
   await clock.untilSleeping();
   clock.advance(59_999);
   expect((await room.store.processes.find("p"))?.state).toBe("cancelling");
-  await passGrace(clock, 1);
+  await passGrace(clock, room.ended(), 1);
   expect(await room.ended()).toMatchObject({ error: { code: "grace-exceeded" } });
   body.end(undefined);
   await dispatcher.settled("p");
@@ -122,7 +122,7 @@ test("a plain run that hangs for ever does not keep the next one from starting, 
   await processes.launch("p", { resume: false });
   await stubborn.begun;
   await processes.cancel("p");
-  await passGrace(clock);
+  await passGrace(clock, room.ended());
   expect(await room.ended()).toMatchObject({ state: "failed", error: { code: "grace-exceeded" } });
   await processes.launch("p", { resume: false });
   const context = await next.begun;

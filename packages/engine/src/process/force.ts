@@ -63,10 +63,20 @@ async function fence(parts: ProcessParts, run: LiveRun): Promise<OwnerKey | unde
   const seen = await processes.find(run.id);
   if (!seen || run.isOver || !stateIn(seen.state, ACTIVE_STATES)) return undefined;
   run.isFenced = true;
+  await settle(parts, run);
   const taken = await processes.takeOver(run.id, run.key, ownerNow(parts));
   if (taken) return keyOf(taken);
   run.isFenced = false;
   return undefined;
+}
+
+/** The last progress is written while the run is still this body's; a write that hangs gets the shield time. */
+async function settle(parts: ProcessParts, run: LiveRun): Promise<void> {
+  const { timings, services } = parts.options;
+  const settled = run.settle?.().catch((error: unknown) => {
+    services.logger.warn({ process: run.id, error: toOptioError(error).message }, "could not flush the last progress");
+  });
+  if (settled) await sleepUnlessEnded(parts, settled, timings.forceShieldMs);
 }
 
 /** Also the children of a run that ends them itself, and those that are starting at this moment. */

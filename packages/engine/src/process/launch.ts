@@ -1,5 +1,5 @@
 import { LAUNCHABLE_STATES, OptioError, stateIn } from "@optio/contract";
-import type { ProcessPatch, ProcessRecord } from "../store/store.ts";
+import type { ProcessRecord } from "../store/store.ts";
 import { endRun } from "./end-run.ts";
 import type { LiveRun, RunStart } from "./live-run.ts";
 import type { ProcessParts } from "./process-options.ts";
@@ -49,13 +49,12 @@ export async function claimRun(
   // capability is not reality: what was never captured starts fresh
   const resumes = resume && seen.hasSavedState;
   const { processes } = options.services.store;
-  const patch: ProcessPatch = {
-    widgetData: null,
-    expiresAt: null,
-    autoResumeStamped: false,
-    ...options.launchPatch(seen, resumes),
-  };
-  const record = await processes.claim(seen.id, LAUNCHABLE_STATES, ownerNow({ options, ...parts }), patch);
+  const record = await processes.claim(
+    seen.id,
+    LAUNCHABLE_STATES,
+    ownerNow({ options, ...parts }),
+    options.launchPatch(seen, resumes),
+  );
   if (!record) return undefined;
   return { record, mode: resumes ? "resume" : "fresh", ...(resume && !resumes && { notice: NOTHING_SAVED }) };
 }

@@ -48,6 +48,8 @@ export class LiveRun {
   readonly childIds = new Set<string>();
   /** Children whose start has begun and not finished. */
   readonly startingChildren = new Set<Promise<unknown>>();
+  /** Writes what its progress still holds back and refuses what its body writes from then on; set when its body starts. */
+  settle: (() => Promise<void>) | undefined;
   /** How many children it started: their order. */
   childCount = 0;
   cancel: RunCancel | undefined;

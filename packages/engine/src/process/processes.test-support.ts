@@ -105,12 +105,16 @@ export async function openProcessRoom(open: OpenStore = openSqliteForTest): Prom
   };
 }
 
-/** Moves a fake clock past a grace and past the shield time of the ends by force that follow. */
-export async function passGrace(clock: FakeClock, graceMs = 5_000): Promise<void> {
+/** Moves a fake clock past a grace, and then on and on until the ends by force that follow are written. */
+export async function passGrace(clock: FakeClock, ended: Promise<unknown>, graceMs = 5_000): Promise<void> {
   await clock.untilSleeping();
   clock.advance(graceMs);
-  await clock.untilSleeping();
-  clock.advance(PROCESS_TIMINGS.forceShieldMs);
+  const over = new AbortController();
+  void ended.finally(() => over.abort());
+  while (!over.signal.aborted) {
+    await Promise.race([ended, clock.untilSleeping()]);
+    if (!over.signal.aborted) clock.advance(PROCESS_TIMINGS.forceShieldMs);
+  }
 }
 
 /** The record as soon as its state is such a one. */

@@ -189,7 +189,7 @@ describe("shutdown", () => {
     await processes.launch("p", { resume: false });
     await body.begun;
     const shutdown = processes.shutdown({ detach: false });
-    await passGrace(clock);
+    await passGrace(clock, shutdown);
     await shutdown;
     expect(await room.store.processes.find("p")).toMatchObject({ state: "failed", error: { code: "grace-exceeded" } });
     body.end(undefined);

@@ -95,17 +95,29 @@ async function execute(
     mode: run.mode,
     signals,
     services,
-    taskServices: taskServices ?? {},
+    ...(taskServices && { taskServices }),
     results,
     children: createChildVerbs(parts, run),
   });
+  run.settle = settle;
   const body = await outcomeOf(run, () => run.task.execute(context), signals);
   run.isClosing = true;
   await closeChildren(parts, run);
   if (run.isFenced) return undefined;
   if (body.late) await context.log("warning", `after the cancel: ${body.late.message}`, { code: body.late.code });
-  await settle();
+  await flush(parts, run, settle);
   return body.outcome;
+}
+
+/** A last progress that cannot be written does not change how the run ended. */
+async function flush({ options }: ProcessParts, run: LiveRun, settle: () => Promise<void>): Promise<void> {
+  try {
+    await settle();
+  } catch (error) {
+    const known = toOptioError(error);
+    if (known.code === "stale-owner") throw known;
+    options.services.logger.warn({ process: run.id, error: known.message }, "could not write the last progress");
+  }
 }
 
 interface BodyEnd {
