@@ -32,14 +32,14 @@ export type TaskServices = Readonly<Record<string, unknown>>;
 /** How a run came to this owner: launched anew, launched with resume, or taken over while it ran. */
 export type RunMode = "fresh" | "resume" | "adopt";
 
-/** What a task's function gets. */
-export interface ProcessContext {
+/** What a task's function gets; `P` is the type of its params. */
+export interface ProcessContext<P extends object = Readonly<Record<string, unknown>>> {
   readonly processId: string;
   readonly run: number;
   readonly mode: RunMode;
   /** True when the launch asked for resume and something can be resumed. */
   readonly resume: boolean;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: P;
   readonly metadata: Readonly<Record<string, unknown>>;
   /** What the program gave `createEngine({ services })`. */
   readonly services: TaskServices;
@@ -138,8 +138,13 @@ export interface TaskDefinition {
   execute(ctx: ProcessContext): Promise<unknown>;
 }
 
-/** Defines a task from a plain function. */
-export function defineTask(definition: Omit<TaskDefinition, "session">): TaskDefinition {
+/** Defines a task from a plain function, which gets params of the type that it is defined with. */
+export function defineTask<P extends Readonly<Record<string, unknown>>>(
+  definition: Omit<TaskDefinition, "session" | "params" | "execute"> & {
+    readonly params?: P;
+    execute(ctx: ProcessContext<P>): Promise<unknown>;
+  },
+): TaskDefinition {
   return definition;
 }
 
