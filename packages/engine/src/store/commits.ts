@@ -10,6 +10,8 @@ import type { CommitNotice } from "./store.ts";
 export interface Committed<T> {
   readonly result: T;
   readonly notice: CommitNotice | undefined;
+  /** Further notices, of other processes. */
+  readonly notices?: readonly CommitNotice[];
 }
 
 /** Transactions on process records whose commits are told to listeners, in order, and the commits of others where the database tells. */
@@ -33,8 +35,8 @@ export class Commits {
 
   /** Runs the work in a transaction; listeners hear of it after the commit and before the next transaction begins. */
   async write<T>(work: (transaction: Transaction<Schema>) => Promise<Committed<T>>): Promise<T> {
-    const committed = await this.#database.write(work, ({ notice }) => {
-      if (notice) this.#emitter.emit(notice);
+    const committed = await this.#database.write(work, ({ notice, notices = [] }) => {
+      for (const told of notice ? [notice, ...notices] : notices) this.#emitter.emit(told);
     });
     return committed.result;
   }

@@ -34,7 +34,7 @@ export function createTrees(database: Database): Pick<ProcessStore, "children" |
 export function isInSubtree(id: string): Condition {
   return sql<SqlBool>`(processes.id || '') in (
     with recursive below(id) as (
-      select cast(${id} as text)
+      select own.id from processes as own where own.id = ${id}
       union all select child.id from below join processes as child on child.parent = below.id
     ) select id from below)`;
 }

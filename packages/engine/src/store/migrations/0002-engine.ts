@@ -37,7 +37,8 @@ async function extendProcesses(db: Kysely<unknown>): Promise<void> {
       .addColumn(name, "integer", (column) => column.notNull().defaultTo(0))
       .execute();
   }
-  for (const name of ["ttl_seconds", "expires_at", "next_fire_at"] as const)
+  await db.schema.alterTable("processes").addColumn("ttl_seconds", "double precision").execute();
+  for (const name of ["expires_at", "next_fire_at"] as const)
     await db.schema.alterTable("processes").addColumn(name, "bigint").execute();
   for (const [name, value] of [
     ["log_head", 0],
