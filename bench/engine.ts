@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Engine } from "@optio/engine";
+import type { Engine, EngineOptions } from "@optio/engine";
 import { createEngine, defineTask } from "@optio/engine";
-import { startPostgres } from "@optio/engine/testing";
+import { startPostgres } from "../packages/engine/src/testing/postgres/start-postgres.ts";
 import type { BenchRoom } from "./lib/bench-room.ts";
 import { fillEvents, fillLog, fillProcesses } from "./lib/fill-store.ts";
 import type { Budget } from "./lib/measure.ts";
@@ -29,7 +29,7 @@ export async function benchEngine({ root }: BenchRoom): Promise<Budget[]> {
   }
 }
 
-type Where = Pick<Parameters<typeof createEngine>[0], "home" | "store">;
+type Where = Pick<EngineOptions, "home" | "store">;
 
 async function benchStore(name: string, where: Where): Promise<Budget[]> {
   const tasks = Array.from({ length: TASKS }, (_, n) =>
