@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Filter } from "@optio/contract";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
@@ -163,6 +164,7 @@ async function useEverything(store: Store): Promise<void> {
   await store.processes.renewLeases(anOwner(3));
   await store.processes.setStateUnowned(again, ["idle"], "idle", {});
   await readEverything(store);
+  await useKept(store);
   await useTokens(store);
 }
 
@@ -197,6 +199,65 @@ async function readEverything({ processes, events, logs, decisions, messages, ma
   await Promise.all([manifests.find("p"), manifests.find("p", 1)]);
   await manifests.remove("p");
 }
+
+/** Blobs and retention: a process with a run, lines, items and a manifest to drop, and with more than may go at once. */
+async function useKept(store: Store): Promise<void> {
+  const key = await claimed(store, "kept");
+  await store.asOwner(key, async (tx) => {
+    for (const text of ["a", "b", "c"]) await tx.append(logged(text));
+    await tx.openTurn("t", "u");
+    await tx.openItem({ threadId: "t", turnId: "u", itemId: "i", kind: "plan", startedSeq: 2 });
+    await tx.putManifest({ threadId: "t" });
+    await tx.putBlob({ name: "n", hash: "h", sizeBytes: 1, createdAt: 1 });
+    await tx.removeBlob("n");
+  });
+  await endRun(store, key);
+  await store.asOwner(await claimAgain(store, "kept"), (tx) => tx.putManifest({ threadId: "other" }));
+  await Promise.all([store.blobs.find("kept", "n"), store.blobs.list("kept"), store.blobs.unused(["h"])]);
+  const limits = { keepRuns: 1, maxLines: 1, batch: 1 };
+  for (let after: string | null = ""; after !== null; )
+    after = (await store.retention.compact({ ...limits, after })).next;
+  expect(await store.manifests.find("kept", 1)).toBeUndefined();
+}
+
+/** Statements over trees, filters, schedules and blocks, which change records. */
+async function useRecords({ processes, blocks }: Store): Promise<void> {
+  const schedule = { cron: "* * * * *", timeZone: "UTC", misfire: "skip" } as const;
+  await processes.define(aProcess("d", { adhoc: false }));
+  await processes.define(aProcess("d", { adhoc: false, schedule, metadata: { size: 1 } }));
+  await Promise.all([processes.listScheduled(), processes.takeFire("d", null, 5), processes.takeFire("d", 5, null)]);
+  await Promise.all([processes.listStamped(), processes.takeStamp("d"), processes.countByState()]);
+  await processes.insert(aProcess("d.a", { parent: "d" }));
+  await processes.insert(aProcess("d.a.b", { parent: "d.a" }));
+  for (const id of ["d", "d.a"]) {
+    const cursor = (await processes.tree(id, { limit: 1 })).next ?? "";
+    await processes.tree(id, { limit: 1, cursor });
+  }
+  const next = (await processes.list({ limit: 1 })).next ?? "";
+  for (const filter of FILTERS) {
+    await Promise.all([processes.list({ filter, limit: 1 }), processes.list({ filter, limit: 1, cursor: next })]);
+    await processes.listActive(filter);
+  }
+  await Promise.all([processes.children("d"), processes.expired(1, 1), processes.removedSince(0, 1)]);
+  await processes.removeDescendants("d.a");
+  await processes.remove(["d"]);
+  const block = { id: "b", filter: { id: "x" }, reason: null, createdAt: 1 };
+  await blocks.put(block);
+  await Promise.all([blocks.list(), blocks.remove({ filter: block.filter }), blocks.remove({ id: "b" })]);
+}
+
+const FILTERS: readonly Filter[] = [
+  { "metadata.team": "blue" },
+  { "metadata.team": "blue", "metadata.size": { gt: 1 }, state: "idle" },
+  { "metadata.team": { in: ["blue", "red"] } },
+  { "metadata.team": { ne: "blue" }, "metadata.size": { exists: true } },
+  { state: "idle" },
+  { state: { in: ["idle", "done"] } },
+  { parent: "d" },
+  { root: "d" },
+  { id: "d" },
+  { or: [{ agent: "a" }, { scheduled: true, run: { gte: 1 } }] },
+];
 
 async function useTokens(store: Store): Promise<void> {
   const { tokens, idempotency } = store;
