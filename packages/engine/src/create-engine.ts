@@ -37,13 +37,13 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const store = isOurs ? unfinished.adopt(await openStore(given, { clock, logger }), (open) => open.close()) : given;
   const tasksRoot = `${home}/tasks`;
   await host.files.makeDirectory(tasksRoot);
-  const files = new BlobFiles(`${home}/blobs`);
-  const services: RunServices = { store, host, clock, logger, tasksRoot };
+  const blobFiles = new BlobFiles(`${home}/blobs`);
+  const services: RunServices = { store, host, clock, logger, tasksRoot, blobFiles };
   const timings = { ...PROCESS_TIMINGS, ...options.processTimings };
   const stopping = new AbortController();
   const parts = await bootParts({ options, services, home, timings, stopping: stopping.signal });
   await parts.definitions.open(() => parts.processes.adoptOrphans());
-  const background = startBackground(parts, { ...options, files, tickMs: timings.tickMs, stopping });
+  const background = startBackground(parts, { ...options, files: blobFiles, tickMs: timings.tickMs, stopping });
   unfinished.move();
   return assemble(parts, { background, stopping: stopping.signal, ownsStore: isOurs });
 }

@@ -60,7 +60,8 @@ export async function bootParts({ options, services, home, timings, stopping }: 
     onRemoved,
     taskOf,
   });
-  const cancel = (id: string) => processes.cancel(id);
+  // what is to be removed ends, whether people may cancel it or not
+  const cancel = (id: string) => processes.stop(id);
   const knows = (record: ProcessRecord) => isKnown(taskOf, record);
   const schedules = new Schedules({
     store,

@@ -44,7 +44,8 @@ export async function removeProcess(parts: EngineParts, id: string): Promise<voi
       "not-dismissable",
       `process '${id}' ${record.parent === null ? "has a definition; take that away and resync" : "goes with its parent"}`,
     );
-  const gone = await removeSubtree(endRunsDeps(parts), id);
+  const cancel = (member: string) => parts.processes.stop(member);
+  const gone = await removeSubtree({ ...endRunsDeps(parts), cancel }, id);
   if (!gone) throw new OptioError("not-dismissable", `process '${id}' could not be stopped; cancel it and try again`);
 }
 

@@ -55,6 +55,16 @@ async function define(store: Store, id: string, schedule: Partial<ScheduleSpec> 
 
 const nextOf = async (store: Store, id: string) => (await store.processes.find(id))?.nextFireAt;
 
+/** Resolves when the record shows the fire. */
+async function untilNext(store: Store, id: string, at: number): Promise<void> {
+  for (;;) {
+    const change = Promise.withResolvers<void>();
+    using _ = store.onCommit(() => change.resolve());
+    if ((await nextOf(store, id)) === at) return;
+    await change.promise;
+  }
+}
+
 describe.each(STORES)("schedules on %s", (_, open) => {
   test("a task launches at each fire of its schedule, and the record shows the next one (E-25)", async () => {
     await using under = await open();
@@ -167,9 +177,11 @@ describe.each(STORES)("schedules on %s", (_, open) => {
     await clock.untilSleeping();
     await define(under.store, "loses", null);
     await define(under.store, "changes", { cron: "45 * * * *" });
+    const followed = untilNext(under.store, "changes", NOON + 45 * MINUTE_MS);
     engine.schedules.wake();
-    await clock.untilSleeping();
+    await followed;
     expect(await nextOf(under.store, "loses")).toBe(null);
+    await clock.untilSleeping();
     clock.advance(15 * MINUTE_MS);
     await engine.launches(1);
     await clock.untilSleeping();
