@@ -7,6 +7,7 @@ import { systemClock } from "../kernel/clock.ts";
 import type { FakeClock } from "../kernel/fake-clock.test-support.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { silentLogger } from "../kernel/logger.ts";
+import { openPostgresForTest } from "../store/postgres.test-support.ts";
 import { openSqliteForTest } from "../store/sqlite.test-support.ts";
 import type { NewProcess, ProcessRecord, Store } from "../store/store.ts";
 import type { StoreUnderTest } from "../testing/store/fixtures.ts";
@@ -54,6 +55,12 @@ export interface ProcessRoom extends AsyncDisposable {
 
 /** Opens an empty store for a test. */
 export type OpenStore = () => Promise<StoreUnderTest>;
+
+/** The stores on which the suites run whose subject writes through the store from several sides. */
+export const STORES: readonly { readonly name: string; readonly open: OpenStore }[] = [
+  { name: "SQLite", open: openSqliteForTest },
+  { name: "PostgreSQL", open: openPostgresForTest },
+];
 
 /** Opens a room; `define` names its process "p" unless told otherwise. */
 export async function openProcessRoom(open: OpenStore = openSqliteForTest): Promise<ProcessRoom> {
