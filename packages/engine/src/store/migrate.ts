@@ -14,9 +14,12 @@ const LOCK = 7_103_911_274;
  * @throws `store-failed` when the database is of a newer version than they are, or when a migration fails.
  */
 export async function migrate<T>(db: Kysely<T>, migrations: Readonly<Record<string, Migration>>): Promise<void> {
+  const known = Object.keys(migrations).sort();
   await db.transaction().execute(async (transaction) => {
     await waitForOthers(transaction);
-    await refuseNewer(transaction, Object.keys(migrations).sort());
+    const done = await readDone(transaction);
+    refuseNewer(done.at(-1), known);
+    if (known.every((name) => done.includes(name))) return;
     const migrator = new Migrator({ db: transaction, provider: { getMigrations: async () => ({ ...migrations }) } });
     const { error } = await migrator.migrateToLatest();
     if (error === undefined) return;
@@ -30,13 +33,17 @@ async function waitForOthers<T>(db: Kysely<T>): Promise<void> {
   if (isPostgres(db)) await sql`select pg_advisory_xact_lock(${sql.lit(LOCK)})`.execute(db);
 }
 
-async function refuseNewer<T>(db: Kysely<T>, known: readonly string[]): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === MIGRATION_TABLE)) return;
-  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
-    db,
-  );
-  const newest = rows.at(-1)?.name;
+/** The names of the migrations that the database has, in their order. */
+async function readDone<T>(db: Kysely<T>): Promise<string[]> {
+  const table = isPostgres(db)
+    ? sql`select 1 from pg_tables where schemaname = current_schema() and tablename = ${MIGRATION_TABLE}`
+    : sql`select 1 from sqlite_master where type = 'table' and name = ${MIGRATION_TABLE}`;
+  if ((await table.execute(db)).rows.length === 0) return [];
+  const names = sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)}`;
+  return (await names.execute(db)).rows.map(({ name }) => name).sort();
+}
+
+function refuseNewer(newest: string | undefined, known: readonly string[]): void {
   if (newest === undefined || known.includes(newest)) return;
   throw new OptioError(
     "store-failed",

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { inject } from "vitest";
-import { askForPostgres, databaseUrl, executeOn, TEMPLATE_DATABASE } from "../testing/postgres/shared-postgres.ts";
+import type { DatabaseTemplate } from "../testing/postgres/shared-postgres.ts";
+import { askForDatabase } from "../testing/postgres/shared-postgres.ts";
 import type { StoreUnderTest } from "../testing/store/fixtures.ts";
 import { openStore } from "./open-store.ts";
 
@@ -9,15 +9,9 @@ export interface DatabaseUnderTest extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A database with the newest schema and no rows, or an altogether empty one. */
-export async function createPostgresDatabase(options: { readonly empty?: boolean } = {}): Promise<DatabaseUnderTest> {
-  const server = await askForPostgres(inject("postgresDoor"));
-  const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await executeOn(server, `create database ${name} template ${options.empty ? "template0" : TEMPLATE_DATABASE}`);
-  return {
-    url: databaseUrl(server, name),
-    [Symbol.asyncDispose]: () => executeOn(server, `drop database ${name} with (force)`),
-  };
+/** Makes a database: with the newest schema and no rows by default. */
+export function createPostgresDatabase(template: DatabaseTemplate = "optio_template"): Promise<DatabaseUnderTest> {
+  return askForDatabase(inject("postgresDoor"), template);
 }
 
 /** An empty store on a PostgreSQL database of its own. */

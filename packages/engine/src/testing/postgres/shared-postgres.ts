@@ -1,102 +1,126 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { createInterface } from "node:readline";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { z } from "zod";
-import { connectPostgres } from "../../store/dialects/postgres.ts";
-import { migrate } from "../../store/migrate.ts";
-import { MIGRATIONS } from "../../store/migrations/index.ts";
+import { openStore } from "../../store/open-store.ts";
 import type { PostgresServer } from "./start-postgres.ts";
 import { startPostgres } from "./start-postgres.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Path of the socket that answers with the shared PostgreSQL server. */
+    /** Name of the abstract socket that hands out databases of the shared PostgreSQL server. */
     readonly postgresDoor: string;
   }
 }
 
+/** What a database begins with: the newest schema without rows, or nothing at all. */
+export type DatabaseTemplate = "optio_template" | "template0";
+
 const answerSchema = z.union([z.object({ url: z.string() }), z.object({ error: z.string() })]);
 
-/** A database of the shared server that holds the newest schema and no rows: `create database … template …`. */
-export const TEMPLATE_DATABASE = "optio_template";
-
 /**
- * Vitest's global setup: one PostgreSQL server for all test files of a run, started when the first test asks for it and stopped with
- * the run.
+ * Vitest's global setup: one PostgreSQL server for all test files of a run, started when the first test asks for a database and stopped
+ * with the run. A database is there as long as the connection that asked for it.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const path = join(tmpdir(), `optio-postgres-door-${process.pid}-${project.name}.sock`);
-  let starting: Promise<PostgresServer> | undefined;
-  const answer = async (socket: Socket) => {
-    starting ??= startWithTemplate();
-    const reply = await starting.then(
-      ({ url }) => ({ url }),
-      (error: unknown) => ({ error: String(error) }),
-    );
-    socket.end(JSON.stringify(reply));
-  };
+  // an abstract socket: no file stays behind when the run is killed
+  const path = `\0optio-postgres-${randomUUID()}`;
+  let shared: Promise<SharedServer> | undefined;
   const door = createServer((socket) => {
-    socket.on("error", () => {});
-    void answer(socket);
+    shared ??= SharedServer.start();
+    void handOut(socket, shared);
   });
   door.listen(path);
   await once(door, "listening");
   project.provide("postgresDoor", path);
   return async () => {
     door.close();
-    await rm(path, { force: true });
-    await starting?.then((server) => server.stop()).catch(() => {});
+    await shared?.then((server) => server.stop()).catch(() => undefined);
   };
 }
 
-/** Asks for the url of the shared server. @throws Error with its log when it does not start. */
-export async function askForPostgres(door: string): Promise<string> {
-  const answer = answerSchema.parse(JSON.parse(await text(connect(door))));
+/** Asks for a database; disposing drops it, whoever is still connected. @throws Error with the server's log when it does not start. */
+export async function askForDatabase(
+  door: string,
+  template: DatabaseTemplate,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const socket = connect(door);
+  socket.write(`${template}\n`);
+  const answer = answerSchema.parse(JSON.parse(await firstLine(socket)));
   if ("error" in answer) throw new Error(answer.error);
-  return answer.url;
+  socket.unref();
+  return { url: answer.url, [Symbol.asyncDispose]: async () => void socket.destroy() };
 }
 
-/** The url of another database of the same server. */
-export function databaseUrl(serverUrl: string, name: string): string {
+async function handOut(socket: Socket, shared: Promise<SharedServer>): Promise<void> {
+  socket.on("error", () => undefined);
+  const closed = once(socket, "close");
+  try {
+    const server = await shared;
+    const name = await server.create(await firstLine(socket));
+    socket.write(`${JSON.stringify({ url: databaseUrl(server.url, name) })}\n`);
+    await closed;
+    await server.drop(name);
+  } catch (error) {
+    socket.end(`${JSON.stringify({ error: String(error) })}\n`);
+  }
+}
+
+async function firstLine(socket: Socket): Promise<string> {
+  const [line] = z.tuple([z.string()]).parse(await once(createInterface(socket), "line"));
+  return line;
+}
+
+function databaseUrl(serverUrl: string, name: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;
 }
 
-/** Runs a statement on a connection of its own. */
-export async function executeOn(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
+/** The server with the template that its databases are copied from. */
+class SharedServer {
+  readonly #server: PostgresServer;
+  readonly #pool: pg.Pool;
 
-async function startWithTemplate(): Promise<PostgresServer> {
-  const server = await startPostgres();
-  try {
-    await makeTemplate(server.url);
-    return server;
-  } catch (error) {
-    await server.stop();
-    throw error;
+  private constructor(server: PostgresServer) {
+    this.#server = server;
+    this.#pool = new pg.Pool({ connectionString: server.url, max: 2 });
+    this.#pool.on("error", () => undefined);
   }
-}
 
-async function makeTemplate(serverUrl: string): Promise<void> {
-  await executeOn(serverUrl, `create database ${TEMPLATE_DATABASE}`);
-  const connections = connectPostgres(databaseUrl(serverUrl, TEMPLATE_DATABASE));
-  try {
-    await migrate(connections.writer, MIGRATIONS);
-  } finally {
-    await connections.writer.destroy();
+  static async start(): Promise<SharedServer> {
+    const shared = new SharedServer(await startPostgres());
+    try {
+      await shared.#pool.query("create database optio_template");
+      const store = await openStore({ postgres: databaseUrl(shared.url, "optio_template") });
+      await store.close();
+      return shared;
+    } catch (error) {
+      await shared.stop();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return this.#server.url;
+  }
+
+  async create(template: string): Promise<string> {
+    const name = `test_${randomUUID().replaceAll("-", "")}`;
+    await this.#pool.query(`create database ${name} template ${template} strategy file_copy`);
+    return name;
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.#pool.query(`drop database ${name} with (force)`);
+  }
+
+  async stop(): Promise<void> {
+    await this.#pool.end();
+    await this.#server.stop();
   }
 }
