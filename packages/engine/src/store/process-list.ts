@@ -1,5 +1,5 @@
-import type { Filter, FilterTest, SimpleFilter } from "@optio/contract";
-import { readFilter, simplifyFilter, toStorableText } from "@optio/contract";
+import type { Filter, FilterValue, ProcessState, SimpleFilter } from "@optio/contract";
+import { PROCESS_STATES, readFilter, simplifyFilter, toStorableText } from "@optio/contract";
 import type { SqlBool } from "kysely";
 import { sql } from "kysely";
 import type { Place } from "./cursors.ts";
@@ -18,12 +18,10 @@ export async function listProcesses(
   query: Parameters<ProcessStore["list"]>[0],
 ): Promise<Page<ProcessRecord>> {
   const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-  const { tag, rest } = splitFilter(query.filter ?? {});
+  const { lead, rest } = splitFilter(query);
   const conditions = [...queryConditions(query), ...rest.map((part) => filterCondition(part, database.kind))];
-  const select = { conditions, before, limit: query.limit + 1 };
-  const rows = await database.read((queries) =>
-    tag ? selectTagged(queries, tag, select) : selectAny(queries, select),
-  );
+  const selection = { conditions, before, limit: query.limit + 1 };
+  const rows = await database.read((queries) => select(queries, lead, selection));
   return toPage(rows, query.limit, toRecord, (row) => [row.created_at, row.id]);
 }
 
@@ -33,26 +31,31 @@ interface Selection {
   readonly limit: number;
 }
 
-/** A tag that every process of the list has, with the text of its value. */
-interface Tag {
-  readonly key: string;
-  readonly text: string;
-}
+/** What every process of a list has and an index leads to in the order of the list: a tag, or one of some states. */
+type Lead = { readonly key: string; readonly text: string } | { readonly states: readonly FilterValue[] };
 
-/** Parts of a filter that must all hold: one that an index of tags is made for, and the others. */
-function splitFilter(filter: Filter): { tag: Tag | undefined; rest: readonly SimpleFilter[] } {
+/** The parts of a filter that must all hold: the one that leads, and the others. */
+function splitFilter({ filter = {}, state }: { filter?: Filter; state?: ProcessState }): {
+  lead: Lead | undefined;
+  rest: readonly SimpleFilter[];
+} {
   const simple = simplifyFilter(readFilter(filter));
   const parts = simple.type === "all" ? simple.nodes : [simple];
-  const index = parts.findIndex((part) => part.type === "in" && toTag(part) !== undefined);
-  const part = parts[index];
-  const tag = part?.type === "in" ? toTag(part) : undefined;
-  return { tag, rest: tag ? parts.toSpliced(index, 1) : parts };
+  const leads = parts.map(toLead);
+  const tag = leads.findIndex((lead) => lead && "key" in lead);
+  const index = tag < 0 && state === undefined ? leads.findIndex((lead) => lead !== undefined) : tag;
+  return index < 0 ? { lead: undefined, rest: parts } : { lead: leads[index], rest: parts.toSpliced(index, 1) };
 }
 
-function toTag(test: Extract<FilterTest, { type: "in" }>): Tag | undefined {
-  const [value] = test.values;
-  if (test.field.kind !== "tag" || value === undefined || test.values.length > 1) return undefined;
-  return { key: test.field.key, text: tagText(value) };
+function toLead(part: SimpleFilter): Lead | undefined {
+  if (part.type !== "in") return undefined;
+  const { field, values } = part;
+  const [value] = values;
+  if (field.kind === "tag" && value !== undefined && values.length === 1)
+    return { key: field.key, text: tagText(value) };
+  if (field.kind !== "tag" && field.name === "state" && values.length <= PROCESS_STATES.length)
+    return { states: values };
+  return undefined;
 }
 
 function queryConditions(query: Parameters<ProcessStore["list"]>[0]): Condition[] {
@@ -68,20 +71,40 @@ function queryConditions(query: Parameters<ProcessStore["list"]>[0]): Condition[
   return conditions;
 }
 
-function selectAny(queries: Queries, { conditions, before, limit }: Selection): Promise<ProcessesTable[]> {
+function select(queries: Queries, lead: Lead | undefined, selection: Selection): Promise<ProcessesTable[]> {
+  if (lead === undefined) return newest(selectWhere(queries, selection), selection.limit);
+  if ("key" in lead) return selectTagged(queries, lead, selection);
+  const [first, ...others] = lead.states.map((state) => {
+    const conditions = [sql<SqlBool>`processes.state = ${state}`, ...selection.conditions];
+    return selectWhere(queries, { ...selection, conditions });
+  });
+  // one list for each state, each in order by its index, merged: `in` would read and sort all there are
+  return first
+    ? newest(
+        others.reduce((list, other) => list.unionAll(other), first),
+        selection.limit,
+      )
+    : Promise.resolve([]);
+}
+
+function selectWhere(queries: Queries, { conditions, before }: Selection) {
   const place = before && sql<SqlBool>`(processes.created_at, processes.id) < (${sql.join(before)})`;
   return queries
     .selectFrom("processes")
-    .selectAll()
-    .where(allOf(place ? [...conditions, place] : conditions))
-    .orderBy("created_at", "desc")
-    .orderBy("id", "desc")
-    .limit(limit)
-    .execute();
+    .selectAll("processes")
+    .where(allOf(place ? [...conditions, place] : conditions));
+}
+
+function newest(list: ReturnType<typeof selectWhere>, limit: number): Promise<ProcessesTable[]> {
+  return list.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).execute();
 }
 
 /** `cross join`: SQLite then begins with the tags, whose index is in the order of the list. */
-function selectTagged(queries: Queries, tag: Tag, { conditions, before, limit }: Selection): Promise<ProcessesTable[]> {
+function selectTagged(
+  queries: Queries,
+  tag: { readonly key: string; readonly text: string },
+  { conditions, before, limit }: Selection,
+): Promise<ProcessesTable[]> {
   const place = before && sql<SqlBool>`(tag.created_at, tag.process_id) < (${sql.join(before)})`;
   return queries
     .selectFrom("process_tags as tag")

@@ -57,6 +57,8 @@ async function extendProcesses(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex("processes_by_expiry").on("processes").column("expires_at").execute();
   await db.schema.createIndex("processes_by_order").on("processes").columns(["parent", "position", "id"]).execute();
+  await db.schema.createIndex("processes_by_family").on("processes").columns(["root", "created_at", "id"]).execute();
+  await db.schema.createIndex("processes_by_kind").on("processes").columns(["kind", "state"]).execute();
   await db.schema
     .createIndex("processes_scheduled")
     .on("processes")
@@ -111,6 +113,7 @@ async function createBlocks(db: Kysely<unknown>): Promise<void> {
     .addColumn("reason", "text")
     .addColumn("created_at", "bigint", (column) => column.notNull())
     .execute();
+  await db.schema.createIndex("blocks_by_age").on("blocks").columns(["created_at", "id"]).execute();
 }
 
 /** Which processes are gone, so that a feed that was away can be told. */
