@@ -21,9 +21,10 @@ export function connectSqlite(path: string, options: { busyTimeoutMs?: number } 
   createPrivateFile(path);
   return {
     kind: "sqlite",
-    writer: new Kysely<Schema>({ dialect: dialectOf(openWriter(path, busyTimeoutMs), busyTimeoutMs) }),
-    openMigrator: () => new Kysely<Schema>({ dialect: dialectOf(openWriter(path, busyTimeoutMs), busyTimeoutMs) }),
-    openReader: () => new Kysely<Schema>({ dialect: dialectOf(openReader(path, busyTimeoutMs), busyTimeoutMs) }),
+    writer: new Kysely<Schema>({ dialect: dialectOf(() => openWriter(path, busyTimeoutMs), busyTimeoutMs) }),
+    openMigrator: () =>
+      new Kysely<Schema>({ dialect: dialectOf(() => openWriter(path, busyTimeoutMs), busyTimeoutMs) }),
+    openReader: () => new Kysely<Schema>({ dialect: dialectOf(() => openReader(path, busyTimeoutMs), busyTimeoutMs) }),
     locksRows: false,
     isDatabaseError: (error) => error instanceof Database.SqliteError,
   };
@@ -50,11 +51,13 @@ function openReader(path: string, busyTimeoutMs: number): Database.Database {
   return new Database(path, { timeout: busyTimeoutMs, readonly: true, fileMustExist: true });
 }
 
-function dialectOf(database: Database.Database, busyTimeoutMs: number): Dialect {
+/** Opens with its first use: Kysely does not close what was never used. */
+function dialectOf(open: () => Database.Database, busyTimeoutMs: number): Dialect {
+  const database = async () => new CachingDatabase(open());
   const base = new SqliteDialect({ database });
   return {
     createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new ImmediateDriver(new CachingDatabase(database), busyTimeoutMs),
+    createDriver: () => new ImmediateDriver(database, busyTimeoutMs),
     createIntrospector: (kysely) => base.createIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -71,7 +74,7 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 class ImmediateDriver extends SqliteDriver {
   readonly #busyTimeoutMs: number;
 
-  constructor(database: SqliteDatabase, busyTimeoutMs: number) {
+  constructor(database: () => Promise<SqliteDatabase>, busyTimeoutMs: number) {
     super({ database });
     this.#busyTimeoutMs = busyTimeoutMs;
   }
