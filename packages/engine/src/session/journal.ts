@@ -220,7 +220,8 @@ export class Journal {
     const { store, processId, text } = this.#options;
     const [started] = await store.events.list(processId, { after: open.startedSeq - 1, limit: 1 });
     const base: Item =
-      started?.event.type === "item.started"
+      // retention may have dropped it: another one's start then stands first
+      started?.seq === open.startedSeq && started.event.type === "item.started"
         ? started.event.item
         : { id: open.itemId, kind: open.kind, status: "interrupted" };
     if (!(await tx.completeItem(open.threadId, open.itemId))) return [];

@@ -10,7 +10,7 @@ import type { LogPage, LogStore } from "./store.ts";
 /** Rows that a search looks at in one statement, between which others get their turn. */
 const ROWS_PER_LOOK = 500;
 /** Rows that a search looks at in one call. */
-const ROWS_PER_SEARCH = 20_000;
+const ROWS_PER_SEARCH = 10_000;
 
 type LogQuery = Parameters<LogStore["list"]>[1];
 
