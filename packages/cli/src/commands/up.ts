@@ -2,7 +2,10 @@ import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { readAddress, resolveHome, resolvePort } from "../config.ts";
+import { resolveHome } from "../config.ts";
+import { findConfig } from "../config-file/find-config.ts";
+import type { ConfigFile } from "../config-file/load-config.ts";
+import { serverPlace } from "../config-file/server-place.ts";
 import type { CliContext, GlobalOptions } from "../context.ts";
 import { printJson, printLine } from "../context.ts";
 import { styleFor } from "../render/style.ts";
@@ -16,7 +19,8 @@ const DETACH_TIMEOUT_MS = 2500;
 interface UpOptions extends GlobalOptions {
   readonly demo?: boolean;
   readonly port?: string;
-  readonly host: string;
+  readonly host?: string;
+  readonly config?: string;
   readonly allowHost?: readonly string[];
   readonly baseUrl?: string;
   readonly stopSessions?: boolean;
@@ -29,7 +33,8 @@ export function addUp(program: Command, context: CliContext): void {
     .command("up")
     .description("start the server; on Ctrl-C or SIGTERM it stops and its sessions go on")
     .option("--port <port>", "default: OPTIO_PORT or 4747; 0 takes any free one")
-    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .option("--config <file>", "default: OPTIO_CONFIG, or optio.config.ts in the working directory if there is one")
     .addOption(new Option("--allow-host <name>", "answer under this host name too (repeatable)").argParser(append))
     .option("--base-url <address>", "address under which people reach it, as behind a proxy")
     .option("--demo", "in an empty store: make the session 'demo' with a scripted model")
@@ -41,22 +46,24 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
   // a closed terminal or a reader that went is no reason for a server to end before its sessions are let go
   context.stdout.removeAllListeners("error").on("error", () => undefined);
   const home = resolveHome(context.env, options, context.cwd);
-  const port = resolvePort(context.env, options.port);
+  // wrong flags are told before anything is loaded
+  serverPlace(context.env, options);
   // loaded here, so that commands that talk to a server start without it
-  const { serve } = await import("../up/serve.ts");
-  const serving = await serve(context, {
-    home,
-    host: options.host,
-    port,
-    allowedHosts: options.allowHost ?? [],
-    baseUrl: options.baseUrl === undefined ? undefined : readAddress(options.baseUrl),
-    isDemo: options.demo === true,
-  });
+  const [{ serve }, configFile] = await Promise.all([import("../up/serve.ts"), openConfig(context, options.config)]);
+  const place = serverPlace(context.env, options, configFile?.config.server);
+  const serving = await serve(context, { ...place, home, configFile, isDemo: options.demo === true });
   letYoungHeapGrow();
   announce(context, serving, home, options);
   openBrowser(context, serving.loginUrl);
   await stopRequested(context.signal);
   await close(context, serving, options.stopSessions === true);
+}
+
+async function openConfig(context: CliContext, flag: string | undefined): Promise<ConfigFile | undefined> {
+  const path = await findConfig(context, flag);
+  if (path === undefined) return undefined;
+  const { loadConfig } = await import("../config-file/load-config.ts");
+  return loadConfig(path);
 }
 
 function announce(context: CliContext, serving: Serving, home: string, options: UpOptions): void {
@@ -82,8 +89,10 @@ async function close(context: CliContext, serving: Serving, stopSessions: boolea
   if (context.stdout.isTTY === true) {
     printLine(context, stopSessions ? "\nending the sessions; Ctrl-C again: at once" : "\nstopping; sessions go on");
   }
+  const isQuick = !(stopSessions || (await serving.runsTasks()));
   const closed = serving.close({ stopSessions });
-  if (stopSessions) return closed;
+  // plain tasks and sessions that end have a grace, which bounds it
+  if (!isQuick) return closed;
   const timer = new AbortController();
   await Promise.race([closed, delay(DETACH_TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
   timer.abort();

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ACTIVE_STATES } from "@optio/contract";
 import type { Engine } from "@optio/engine";
 import { createEngine, openSecretKey } from "@optio/engine";
-import { codex } from "@optio/engine/codex";
 import type { ScriptedModel } from "@optio/engine/scripted-model";
 import type { OptioServer } from "@optio/server";
 import { buildServer, createLoginCode, ensureAdminToken } from "@optio/server";
+import { engineOptions } from "../config-file/engine-options.ts";
+import type { ConfigFile } from "../config-file/load-config.ts";
+import type { ServerPlace } from "../config-file/server-place.ts";
 import type { CliContext } from "../context.ts";
 import { printNote } from "../context.ts";
 import { checkPort, portError } from "./check-port.ts";
@@ -14,13 +17,9 @@ import { keepCliToken } from "./keep-cli-token.ts";
 import { prepareHome } from "./prepare-home.ts";
 import { openServerLog } from "./server-log.ts";
 
-export interface ServeOptions {
+export interface ServeOptions extends ServerPlace {
   readonly home: string;
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-  readonly allowedHosts: readonly string[];
-  readonly baseUrl: string | undefined;
+  readonly configFile: ConfigFile | undefined;
   readonly isDemo: boolean;
 }
 
@@ -30,13 +29,15 @@ export interface Serving {
   /** Logs a browser in, once. */
   readonly loginUrl: string;
   readonly logFile: string | undefined;
+  /** Whether a plain task runs: nobody could go on with it, so it ends with the server. */
+  runsTasks(): Promise<boolean>;
   /** Stops listening, then lets go of the sessions, which live on, or ends them. */
   close(options: { readonly stopSessions: boolean }): Promise<void>;
 }
 
 /**
  * Opens the store and starts engine, server and demo in this process.
- * @throws `port-in-use`, `host-failed`, `store-failed`, `secret-key-refused`.
+ * @throws `port-in-use`, `host-failed`, `store-failed`, `secret-key-refused`, `config-refused`.
  */
 export async function serve(context: CliContext, options: ServeOptions): Promise<Serving> {
   const { home, host, port } = options;
@@ -47,11 +48,13 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
   await using stack = new AsyncDisposableStack();
   const { logger, path: logFile } = openServerLog(context, home);
 
-  const secretKey = await openSecretKey(join(home, "secret.key"));
+  const configured = await engineOptions(options.configFile);
+  const secretKeyPath = configured.secretKeyPath ?? join(home, "secret.key");
+  const secretKey = await openSecretKey(secretKeyPath);
   const demo = { home, signal: context.signal, note };
   const models = new ModelSlot(await reopenDemoModel(demo));
   stack.defer(() => models.close());
-  const engine = await createEngine({ agents: [codex], home, logger });
+  const engine = await createEngine({ ...configured, secretKeyPath, home, logger });
   let stopSessions = false;
   stack.defer(() => engine.close({ detach: !stopSessions }));
   const preset = context.env.OPTIO_TOKEN;
@@ -74,6 +77,7 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
     url,
     loginUrl: `${url}/login?code=${await createLoginCode(engine.store)}`,
     logFile,
+    runsTasks: () => runsTasks(engine),
     close: async (how) => {
       stopSessions = how.stopSessions;
       await running.disposeAsync();
@@ -119,6 +123,11 @@ async function listen(server: OptioServer, host: string, port: number): Promise<
   } catch (error) {
     throw portError(host, port, error instanceof Error ? (error.cause ?? error) : error);
   }
+}
+
+async function runsTasks(engine: Engine): Promise<boolean> {
+  const filter = { kind: "task", state: { in: ACTIVE_STATES } };
+  return (await engine.processes.list({ filter, limit: 1 })).items.length > 0;
 }
 
 /** The address that a browser on this machine reaches. */
