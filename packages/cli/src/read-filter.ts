@@ -24,7 +24,9 @@ function readOne(text: string): Filter {
     return text.trimStart().startsWith("{") ? parseFilter(text) : checkFilter(readPair(text));
   } catch (error) {
     const { message } = toOptioError(error, "invalid-filter");
-    throw new OptioError("usage", `--filter ${text.slice(0, 200)}: ${message}`, { cause: error });
+    throw new OptioError("usage", `--filter ${text.slice(0, 200)}: ${message.replace(/^filter: /, "")}`, {
+      cause: error,
+    });
   }
 }
 

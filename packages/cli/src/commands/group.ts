@@ -19,7 +19,9 @@ interface GroupOptions extends GlobalOptions {
 /** `optio group`: what is done to all processes that a filter matches. */
 export function addGroup(program: Command, context: CliContext): void {
   const group = program.command("group").description("act on all processes that a filter matches");
-  const cancel = addFilterOption(group.command("cancel").description("cancel all of them that are active"))
+  const cancel = addFilterOption(
+    group.command("cancel").description("cancel every active process that a filter matches"),
+  )
     .option("--wait [seconds]", WAIT_HELP)
     .option("--block", "refuse launches of what matches meanwhile (role admin)")
     .option("--persist", "keep the block afterwards; with --block (role admin)")

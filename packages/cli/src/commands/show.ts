@@ -69,7 +69,7 @@ function taskFields(process: ProcessSummary, now: number): Field[] {
     ["warning", warning && firstLine(warning, 400)],
     ["kept", ttlSeconds === null ? null : `${formatDuration(ttlSeconds * 1000)} after its end`],
     ["expires", expiresAt && `${expiresAt} (${formatUntil(expiresAt, now)})`],
-    ["widget", uiWidget ?? (widgetData === null || widgetData === undefined ? null : "-")],
+    ["widget", uiWidget],
     ["shows", widgetData === null || widgetData === undefined ? null : shortJson(widgetData)],
     ["log", process.logHead === 0 ? "empty" : `${formatCount(process.logHead)} lines; optio log ${process.id}`],
     ["facts", can.length === 0 ? null : can.join(", ")],

@@ -34,7 +34,10 @@ export async function waitForEnd(connection: Connection, options: WaitOptions): 
       if (!process || isOver(process)) return process;
     }
   }
-  throw new OptioError("cancelled", `stopped waiting for '${id}'; its run goes on`, { cause: signal.reason });
+  throw new OptioError("cancelled", `stopped waiting for '${id}'; its run goes on`, {
+    cause: signal.reason,
+    data: { next: `Watch it with: optio log ${id} --follow` },
+  });
 }
 
 async function find({ api }: Connection, id: string): Promise<ProcessSummary | undefined> {

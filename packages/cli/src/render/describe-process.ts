@@ -1,4 +1,5 @@
 import type { ProcessSummary } from "@optio/contract";
+import { END_STATES, stateIn } from "@optio/contract";
 import { formatAge, formatUntil } from "./format.ts";
 import { firstLine } from "./style.ts";
 
@@ -37,7 +38,9 @@ export function processRow(process: ProcessSummary, now: number, id = process.id
 function nowOf(process: ProcessSummary, now: number): string {
   const { session, error, state, schedule } = process;
   const waits = session && session.pendingDecisions > 0 ? `needs you (${session.pendingDecisions})` : "";
-  const doing = session?.activity ?? progressText(process);
+  // how far a run came is of no interest once it is over
+  const progress = stateIn(state, END_STATES) ? process.progress?.message : progressText(process);
+  const doing = session?.activity ?? progress ?? "";
   const detail = error && state !== "running" ? firstLine(error.message, 60) : firstLine(doing, 60);
   const next = schedule?.nextFireAt ? `next ${formatUntil(schedule.nextFireAt, now)}` : "";
   const separator = detail !== "" && next !== "" ? " · " : "";
