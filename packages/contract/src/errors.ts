@@ -41,8 +41,8 @@ export const ERRORS = [
   {
     code: "bad-request",
     status: 400,
-    when: "The body is not readable: malformed JSON, wrong content type, bad encoding.",
-    next: "Send JSON with content-type application/json.",
+    when: "The body is not readable (malformed JSON, wrong content type, bad encoding), or the query has an unknown key or a filter that is no JSON.",
+    next: "Send JSON with content-type application/json; leave out the key that the message names.",
   },
   {
     code: "too-large",
