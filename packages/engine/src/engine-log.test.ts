@@ -3,6 +3,8 @@ import { OptioError } from "@optio/contract";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createLogVerbs } from "./engine-log.ts";
 import { Emitter } from "./kernel/emitter.ts";
+import { openStore } from "./store/open-store.ts";
+import { openPostgresForTest } from "./store/postgres.test-support.ts";
 import { openSqliteForTest } from "./store/sqlite.test-support.ts";
 import type { CommitNotice, Store } from "./store/store.ts";
 import { claimed, logged, upTo } from "./testing/store/fixtures.ts";
@@ -146,6 +148,21 @@ describe("following the log", () => {
     expect(room.reads).toBe(1);
     notices.emit({ processId: "p", envelopes: [], changeId: null, remote: true });
     expect(await coming).toBe("two");
+    stop.abort();
+  });
+
+  test("is woken by the database when another store on it writes", async () => {
+    await using under = await openPostgresForTest();
+    const key = await claimed(under.store);
+    const there = await openStore(under.location);
+    await using _ = { [Symbol.asyncDispose]: () => there.close() };
+    const verbs = createLogVerbs({ services: { store: there }, processes: { read: there.processes.find } });
+    const next = taking(verbs.followLog("p", { signal: stop.signal }));
+    for (const message of ["one", "two"]) {
+      const coming = next();
+      await under.store.asOwner(key, (tx) => tx.append(logged(message)));
+      expect(await coming).toBe(message);
+    }
     stop.abort();
   });
 
