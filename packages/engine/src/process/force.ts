@@ -37,19 +37,15 @@ export async function forceRun(parts: ProcessParts, run: LiveRun): Promise<void>
 
 async function fenceAndEnd(parts: ProcessParts, run: LiveRun): Promise<void> {
   const { dispatcher, results, timings } = parts.options;
-  const key = await fence(parts, run);
+  const shield = sleepUnlessEnded(parts, dispatcher.settled(run.id), timings.forceShieldMs);
+  const key = await fence(parts, run, shield);
   if (!key) {
     // it ends by itself at this moment, or another owner has it
     await sleepUnlessEnded(parts, run.ended, timings.forceShieldMs);
     return;
   }
   results.end(run.key, "failed");
-  const unwound = dispatcher.settled(run.id);
-  await Promise.all([
-    sleepUnlessEnded(parts, unwound, timings.forceShieldMs),
-    forceBelow(parts, run),
-    stopProgram(parts, run),
-  ]);
+  await Promise.all([shield, forceBelow(parts, run), stopProgram(parts, run)]);
   // a session's body may still tear down what the next run needs; a plain function that hangs must not hold up the next run
   if (!run.isSession) dispatcher.abandon(run.key);
   const error = graceExceeded();
@@ -58,25 +54,26 @@ async function fenceAndEnd(parts: ProcessParts, run: LiveRun): Promise<void> {
 }
 
 /** Takes the run over from its own body. Undefined when it is over, or another owner was faster. */
-async function fence(parts: ProcessParts, run: LiveRun): Promise<OwnerKey | undefined> {
+async function fence(parts: ProcessParts, run: LiveRun, shield: Promise<unknown>): Promise<OwnerKey | undefined> {
   const { processes } = parts.options.services.store;
   const seen = await processes.find(run.id);
   if (!seen || run.isOver || !stateIn(seen.state, ACTIVE_STATES)) return undefined;
   run.isFenced = true;
-  await settle(parts, run);
+  // the last progress is written while the run is still this body's; a write of the body that hangs has no more than the shield time
+  await Promise.race([settle(parts, run), shield]);
   const taken = await processes.takeOver(run.id, run.key, ownerNow(parts));
   if (taken) return keyOf(taken);
   run.isFenced = false;
   return undefined;
 }
 
-/** The last progress is written while the run is still this body's; a write that hangs gets the shield time. */
-async function settle(parts: ProcessParts, run: LiveRun): Promise<void> {
-  const { timings, services } = parts.options;
-  const settled = run.settle?.().catch((error: unknown) => {
-    services.logger.warn({ process: run.id, error: toOptioError(error).message }, "could not flush the last progress");
-  });
-  if (settled) await sleepUnlessEnded(parts, settled, timings.forceShieldMs);
+async function settle({ options }: ProcessParts, run: LiveRun): Promise<void> {
+  try {
+    await run.settle?.();
+  } catch (error) {
+    const { message } = toOptioError(error);
+    options.services.logger.warn({ process: run.id, error: message }, "could not write the last progress");
+  }
 }
 
 /** Also the children of a run that ends them itself, and those that are starting at this moment. */
