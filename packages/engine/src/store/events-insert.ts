@@ -1,6 +1,6 @@
 import type { Envelope, EventOf, LogLevel, OptioEvent } from "@optio/contract";
 import { LOG_LEVELS } from "@optio/contract";
-import type { Transaction } from "kysely";
+import type { CompiledQuery, Transaction } from "kysely";
 import { toJson } from "./json.ts";
 import type { LogsTable, Schema } from "./schema.ts";
 
@@ -22,8 +22,15 @@ export interface NewEvents {
   readonly logHead: number;
 }
 
-/** Stores events; what was logged goes to `logs` with the next line numbers. Answers the number of the newest line. */
-export async function insertEvents(transaction: Transaction<Schema>, events: NewEvents): Promise<number> {
+/** The statements that store events; what was logged goes to `logs` with the next line numbers. */
+export function eventInserts(
+  transaction: Transaction<Schema>,
+  events: NewEvents,
+): {
+  readonly statements: readonly CompiledQuery[];
+  /** Number of the newest line then. */
+  readonly logHead: number;
+} {
   const lines: LogsTable[] = [];
   const rows = events.envelopes.map(({ seq, run, event }) => {
     const row = { process_id: events.processId, seq, at: events.atMs, run, type: event.type };
@@ -32,9 +39,11 @@ export async function insertEvents(transaction: Transaction<Schema>, events: New
     lines.push(toLogRow({ process_id: events.processId, seq: line, at: events.atMs, run }, event));
     return { ...row, event: toReference(line) };
   });
-  for (const batch of batches(rows)) await transaction.insertInto("events").values(batch).execute();
-  for (const batch of batches(lines)) await transaction.insertInto("logs").values(batch).execute();
-  return events.logHead + lines.length;
+  const statements = [
+    ...batches(rows).map((batch) => transaction.insertInto("events").values(batch).compile()),
+    ...batches(lines).map((batch) => transaction.insertInto("logs").values(batch).compile()),
+  ];
+  return { statements, logHead: events.logHead + lines.length };
 }
 
 /** The event as databases can hold it: in the text of a log line NUL and lone surrogates become U+FFFD. */

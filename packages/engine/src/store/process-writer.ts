@@ -1,12 +1,13 @@
 import type { Envelope, OptioEvent, ProcessState } from "@optio/contract";
 import { OptioError } from "@optio/contract";
-import type { Transaction } from "kysely";
+import type { CompiledQuery, Transaction } from "kysely";
 import { toInstant } from "../kernel/clock.ts";
-import { nextChangeId } from "./change-counter.ts";
-import { insertEvents, storableEvent } from "./events-insert.ts";
+import { changeIdTaken, takingChangeId } from "./change-counter.ts";
+import { eventInserts, storableEvent } from "./events-insert.ts";
 import { ownerColumns, patchColumns } from "./process-rows.ts";
 import type { ProcessesTable, Schema } from "./schema.ts";
 import type { CommitNotice, ProcessPatch } from "./store.ts";
+import { executeTogether } from "./together.ts";
 
 const FENCE_COLUMNS = ["id", "run", "epoch", "state", "head_seq", "log_head"] as const;
 
@@ -99,55 +100,53 @@ export class ProcessWriter {
   async finish(): Promise<CommitNotice | undefined> {
     const transaction = this.queries;
     this.#ended = true;
-    await this.#insertEvents(transaction);
     const isVisible = this.#isVisible || this.#countsChanged;
-    const changeId = isVisible ? await nextChangeId(transaction) : null;
-    await this.#updateRecord(transaction, changeId);
+    const statements = this.#insertEvents(transaction);
+    if (Object.keys(this.#columns).length === 0 && !isVisible) return undefined;
+    if (isVisible) statements.push(takingChangeId(transaction));
+    const [updated] = await executeTogether(transaction, statements, this.#update(transaction, isVisible));
+    const changeId = (isVisible && updated?.change_id) || null;
     if (this.#envelopes.length === 0 && changeId === null) return undefined;
     return { processId: this.processId, envelopes: this.#envelopes, changeId };
   }
 
-  async #insertEvents(transaction: Transaction<Schema>): Promise<void> {
+  #insertEvents(transaction: Transaction<Schema>): CompiledQuery<unknown>[] {
+    if (this.#envelopes.length === 0) return [];
     const events = { processId: this.processId, envelopes: this.#envelopes, atMs: this.#now, logHead: this.#logHead };
-    const logHead = await insertEvents(transaction, events);
-    // not by setColumns: a line of the log alone is no change that feeds tell
+    const { statements, logHead } = eventInserts(transaction, events);
+    // not by setColumns: an event alone is no change that feeds tell
+    this.#columns.head_seq = this.#headSeq;
     if (logHead !== this.#logHead) this.#columns.log_head = logHead;
+    return [...statements];
   }
 
-  async #updateRecord(transaction: Transaction<Schema>, changeId: number | null): Promise<void> {
-    if (this.#envelopes.length > 0) this.#columns.head_seq = this.#headSeq;
-    if (changeId !== null) this.#columns.change_id = changeId;
-    if (this.#countsChanged) Object.assign(this.#columns, await this.#count(transaction));
-    if (Object.keys(this.#columns).length === 0) return;
-    await transaction
+  #update(transaction: Transaction<Schema>, isVisible: boolean): CompiledQuery<Pick<ProcessesTable, "change_id">> {
+    return transaction
       .updateTable("processes")
-      .set(this.#columns)
+      .set((eb) => ({
+        ...this.#columns,
+        ...(isVisible && { change_id: changeIdTaken(eb) }),
+        ...(this.#countsChanged && {
+          pending_decisions: eb
+            .selectFrom("decisions")
+            .select((inner) => inner.fn.countAll<number>().as("count"))
+            .where("process_id", "=", this.processId)
+            .where("state", "=", "pending")
+            .$asScalar()
+            .$notNull(),
+          queued: eb
+            .selectFrom("messages")
+            .select((inner) => inner.fn.countAll<number>().as("count"))
+            .where("process_id", "=", this.processId)
+            .where("state", "in", ["queued", "sending"])
+            .$asScalar()
+            .$notNull(),
+        }),
+      }))
       .where("id", "=", this.processId)
       .where("run", "=", this.run)
       .where("epoch", "=", this.#epoch)
-      .execute();
-  }
-
-  async #count(transaction: Transaction<Schema>): Promise<Pick<ProcessesTable, "pending_decisions" | "queued">> {
-    return transaction
-      .selectNoFrom((eb) => [
-        eb
-          .selectFrom("decisions")
-          .select((inner) => inner.fn.countAll<number>().as("count"))
-          .where("process_id", "=", this.processId)
-          .where("state", "=", "pending")
-          .$asScalar()
-          .$notNull()
-          .as("pending_decisions"),
-        eb
-          .selectFrom("messages")
-          .select((inner) => inner.fn.countAll<number>().as("count"))
-          .where("process_id", "=", this.processId)
-          .where("state", "in", ["queued", "sending"])
-          .$asScalar()
-          .$notNull()
-          .as("queued"),
-      ])
-      .executeTakeFirstOrThrow();
+      .returning("change_id")
+      .compile();
   }
 }

@@ -61,7 +61,10 @@ class PostgresDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await ofThisDriver(connection).end("rollback");
+    // what cannot be rolled back has lost its connection, and with it the transaction: the error that led here says more
+    await ofThisDriver(connection)
+      .end("rollback")
+      .catch(() => undefined);
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
