@@ -38,7 +38,7 @@ export class Dashboard implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const world = stack.use(await World.create());
     await world.start(flags);
-    const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS });
+    const browser = await launchBrowser();
     stack.move();
     return new Dashboard(world, browser);
   }
@@ -49,22 +49,8 @@ export class Dashboard implements AsyncDisposable {
   }
 
   /** A page of a browser profile of its own. */
-  async page({ token = this.world.token, path = "/", width = 1440, scheme = "light" }: PageOptions = {}) {
-    const context = await this.#browser.newContext({
-      baseURL: this.world.url,
-      viewport: { width, height: width === 390 ? 844 : 900 },
-      colorScheme: scheme,
-      reducedMotion: "reduce",
-      ...(width === 390 ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}),
-    });
-    context.setDefaultTimeout(60 * SECOND_MS);
-    if (token !== null) {
-      const answer = await context.request.post("/api/login", { data: { token } });
-      if (!answer.ok()) throw new Error(`the login was refused: ${answer.status()}`);
-    }
-    const page = await context.newPage();
-    await page.goto(path);
-    return page;
+  page(options: PageOptions = {}): Promise<Page> {
+    return openPage(this.#browser, this.world, options);
   }
 
   /** The page of a session. */
@@ -76,6 +62,34 @@ export class Dashboard implements AsyncDisposable {
     await this.#browser.close();
     await this.world[Symbol.asyncDispose]();
   }
+}
+
+/** Chromium without a window. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS });
+}
+
+/** A page of a server in a browser profile of its own, signed in with the server's token unless another is given. */
+export async function openPage(
+  browser: Browser,
+  server: { readonly url: string; readonly token: string },
+  { token = server.token, path = "/", width = 1440, scheme = "light" }: PageOptions,
+): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: server.url,
+    viewport: { width, height: width === 390 ? 844 : 900 },
+    colorScheme: scheme,
+    reducedMotion: "reduce",
+    ...(width === 390 ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}),
+  });
+  context.setDefaultTimeout(60 * SECOND_MS);
+  if (token !== null) {
+    const answer = await context.request.post("/api/login", { data: { token } });
+    if (!answer.ok()) throw new Error(`the login was refused: ${answer.status()}`);
+  }
+  const page = await context.newPage();
+  await page.goto(path);
+  return page;
 }
 
 /** The agent's messages with this text; a screen reader's copy of the newest is none. */

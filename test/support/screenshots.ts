@@ -1,12 +1,15 @@
-// Takes pictures of every page in both widths and schemes, to be looked at: node test/support/screenshots.ts [DIRECTORY]
+// Takes pictures of every page in both widths and schemes, to be looked at: node test/support/screenshots.ts [DIRECTORY [NAME,…]]
 import { mkdirSync } from "node:fs";
 import { unwrap } from "@optio/contract";
 import type { Page } from "playwright-core";
 import { Dashboard, SCHEMES, WIDTHS } from "./browser.ts";
+import { dashboardTasks, Gates } from "./dashboard-tasks.ts";
+import { TaskDashboard } from "./task-dashboard.ts";
 import type { World } from "./world.ts";
 import { scripted } from "./world.ts";
 
-const directory = process.argv[2] ?? "/var/tmp/shots";
+const [, , directory = "/var/tmp/shots", names] = process.argv;
+const wanted = names?.split(",");
 mkdirSync(directory, { recursive: true });
 const LONG_TURN = scripted(
   { reason: "**Where to look**\n\nThe log first, then the plan of the query." },
@@ -21,14 +24,14 @@ const LONG_TURN = scripted(
   },
 );
 
-await using dashboard = await Dashboard.open(["--demo"]);
-const { world } = dashboard;
-await world.follow("demo").until({ type: "decision.requested" });
-const sessions = await makeSessions(world);
+interface Shot {
+  readonly path: string;
+  readonly token?: null;
+  readonly ready: string | readonly string[];
+  readonly act?: (page: Page) => Promise<void>;
+}
 
-const SHOTS: Readonly<
-  Record<string, { path: string; token?: null; ready: string | readonly string[]; act?: (page: Page) => Promise<void> }>
-> = {
+const SESSION_SHOTS = (sessions: Awaited<ReturnType<typeof makeSessions>>): Readonly<Record<string, Shot>> => ({
   login: { path: "/login", token: null, ready: "#token" },
   home: { path: "/", ready: "[data-testid=decision-card]" },
   session: { path: "/s/demo", ready: ["[data-testid=decision-card]", "[data-testid=agent-message] table"] },
@@ -40,19 +43,60 @@ const SHOTS: Readonly<
   needsLogin: { path: `/s/${sessions.login}`, ready: "[data-testid=login-card]" },
   new: { path: "/sessions/new", ready: "#new-prompt", act: openAdvanced },
   missing: { path: "/s/nothing-there", ready: "h1" },
+});
+
+const TASK_SHOTS: Readonly<Record<string, Shot>> = {
+  "home-tasks": { path: "/", ready: "[data-testid=task-row]" },
+  process: { path: "/processes/report", ready: ["[data-testid=tree-line]", "[data-testid=log-line]"] },
+  "process-log": { path: "/processes/chatty", ready: "[data-testid=log-line]", act: searchLog },
+  "process-failed": { path: "/processes/broken", ready: ["[data-testid=process-error]", "[data-testid=log-line]"] },
+  "process-warning": { path: "/processes/migrate", ready: "[data-testid=process-actions]", act: askToLaunch },
+  "process-missing": { path: "/processes/nothing-there", ready: "[data-testid=process-missing]" },
+  schedules: { path: "/schedules", ready: "[data-testid=schedule-row]" },
+  blocks: { path: "/blocks", ready: "[data-testid=block-row]", act: previewGroup },
 };
 
-for (const [name, { path, token, ready, act }] of Object.entries(SHOTS)) {
-  for (const width of WIDTHS) {
-    for (const scheme of SCHEMES) {
-      const page = await dashboard.page({ path, width, scheme, ...(token === null ? { token } : {}) });
-      for (const selector of [ready].flat()) await page.locator(selector).first().waitFor();
-      await act?.(page);
-      await page.evaluate("document.fonts.ready");
-      await page.screenshot({ path: `${directory}/${name}-${width}-${scheme}.png` });
-      await page.context().close();
+if (isWanted(SESSION_SHOTS({ ended: "", failed: "", busy: "", login: "" }))) {
+  await using dashboard = await Dashboard.open(["--demo"]);
+  const { world } = dashboard;
+  await world.follow("demo").until({ type: "decision.requested" });
+  await shoot(dashboard, SESSION_SHOTS(await makeSessions(world)));
+}
+if (isWanted(TASK_SHOTS)) {
+  const gates = new Gates();
+  await using dashboard = await TaskDashboard.open(dashboardTasks(gates));
+  await runTasks(dashboard, gates);
+  await shoot(dashboard, TASK_SHOTS);
+}
+
+function isWanted(shots: Readonly<Record<string, Shot>>): boolean {
+  return !wanted || Object.keys(shots).some((name) => wanted.includes(name));
+}
+
+async function shoot(dashboard: Pick<Dashboard, "page">, shots: Readonly<Record<string, Shot>>): Promise<void> {
+  for (const [name, { path, token, ready, act }] of Object.entries(shots)) {
+    if (wanted && !wanted.includes(name)) continue;
+    for (const width of WIDTHS) {
+      for (const scheme of SCHEMES) {
+        const page = await dashboard.page({ path, width, scheme, ...(token === null ? { token } : {}) });
+        for (const selector of [ready].flat()) await page.locator(selector).first().waitFor();
+        await act?.(page);
+        await page.evaluate("document.fonts.ready");
+        await page.screenshot({ path: `${directory}/${name}-${width}-${scheme}.png` });
+        await page.context().close();
+      }
     }
   }
+}
+
+/** A parent with children in every state, a long log, a failure, a block. */
+async function runTasks({ client, engine, launch }: TaskDashboard, gates: Gates): Promise<void> {
+  for (const gate of ["fetch-starts", "fetch-ends"]) gates.open(gate);
+  for (const id of ["report", "chatty", "broken", "nightly"]) await launch(id);
+  await engine.processes.waitForEnd("broken");
+  await gates.wait("chatty-has-written", new AbortController().signal);
+  const body = { filter: { "metadata.team": "platform" }, reason: "The database is being moved until Friday" };
+  await unwrap(client.POST("/blocks", { body }));
 }
 
 async function makeSessions(world: World) {
@@ -85,4 +129,20 @@ async function openAdvanced(page: Page): Promise<void> {
 async function scrollToTop(page: Page): Promise<void> {
   await page.getByRole("log").evaluate((log) => log.scrollTo(0, 0));
   await page.locator("[aria-label=Diff]").waitFor();
+}
+
+async function searchLog(page: Page): Promise<void> {
+  await page.getByLabel("Search in the log").fill("page 50");
+  await page.locator("mark").first().waitFor();
+}
+
+async function askToLaunch(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Launch", exact: true }).click();
+  await page.getByTestId("launch-warning").waitFor();
+}
+
+async function previewGroup(page: Page): Promise<void> {
+  await page.getByRole("form", { name: "Choose a group" }).getByLabel("Which processes").fill("team=core");
+  await page.getByRole("button", { name: "Show which" }).click();
+  await page.getByTestId("group-preview").waitFor();
 }

@@ -129,7 +129,11 @@ function narrowTo(filter: Filter, resumed: boolean): (piece: FeedPiece) => reado
       shown.add(id);
       return [piece];
     }
-    return shown.delete(id) || resumed ? [{ changeId: piece.changeId, frame: { type: "process.removed", id } }] : [];
+    // whoever follows from now on has a list from before: what is gone is told, seen here or not
+    const isGone = frame.type === "process.removed";
+    return shown.delete(id) || resumed || isGone
+      ? [{ changeId: piece.changeId, frame: { type: "process.removed", id } }]
+      : [];
   };
 }
 

@@ -34,33 +34,33 @@ export function LogToolbar({ choice, onChange, run, isFollowing, onFollow, onSta
           className={`${FIELD} w-full pl-7 placeholder:text-muted`}
         />
       </label>
-      <label>
-        <span className="sr-only">Level</span>
+      <select
+        aria-label="Level"
+        value={choice.level}
+        onChange={(event) =>
+          onChange({ level: LEVEL_CHOICES.find(({ value }) => value === event.target.value)?.value ?? "" })
+        }
+        className={FIELD}
+      >
+        {LEVEL_CHOICES.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      {run > 1 && (
         <select
-          value={choice.level}
-          onChange={(event) =>
-            onChange({ level: LEVEL_CHOICES.find(({ value }) => value === event.target.value)?.value ?? "" })
-          }
+          aria-label="Run"
+          value={choice.run}
+          onChange={(event) => onChange({ run: event.target.value })}
           className={FIELD}
         >
-          {LEVEL_CHOICES.map(({ value, label }) => (
+          {runChoices(run).map(({ value, label }) => (
             <option key={value} value={value}>
               {label}
             </option>
           ))}
         </select>
-      </label>
-      {run > 1 && (
-        <label>
-          <span className="sr-only">Run</span>
-          <select value={choice.run} onChange={(event) => onChange({ run: event.target.value })} className={FIELD}>
-            {runChoices(run).map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
       )}
       <IconButton label="To the first line" onClick={onStart}>
         <ArrowUpToLine size={16} />
