@@ -18,6 +18,8 @@ export interface ProcessTimings {
   readonly forceShieldMs: number;
   /** How often leases are renewed and orphans looked for. */
   readonly tickMs: number;
+  /** Least time between writes of a run's progress that is thinned. */
+  readonly progressIntervalMs: number;
 }
 
 export const PROCESS_TIMINGS: ProcessTimings = {
@@ -25,6 +27,7 @@ export const PROCESS_TIMINGS: ProcessTimings = {
   sessionGraceMs: 60_000,
   forceShieldMs: 2_000,
   tickMs: 10_000,
+  progressIntervalMs: 100,
 };
 
 /** Says which launches are blocked. */

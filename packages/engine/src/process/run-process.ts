@@ -89,7 +89,7 @@ async function execute(
   run: LiveRun,
   signals: JobSignals,
 ): Promise<RunOutcome | "detached" | undefined> {
-  const { services, taskServices, results } = parts.options;
+  const { services, taskServices, results, timings } = parts.options;
   const { context, settle } = createContext({
     record: run.record,
     mode: run.mode,
@@ -98,6 +98,7 @@ async function execute(
     ...(taskServices && { taskServices }),
     results,
     children: createChildVerbs(parts, run),
+    progressIntervalMs: timings.progressIntervalMs,
   });
   run.settle = settle;
   const body = await outcomeOf(run, () => run.task.execute(context), signals);
