@@ -1,5 +1,5 @@
-import type { Filter, FilterValue, ProcessState, SimpleFilter } from "@optio/contract";
-import { PROCESS_STATES, readFilter, simplifyFilter, toStorableText } from "@optio/contract";
+import type { FilterNode } from "@optio/contract";
+import { readFilter, simplifyFilter, toStorableText } from "@optio/contract";
 import type { SqlBool } from "kysely";
 import { sql } from "kysely";
 import type { Place } from "./cursors.ts";
@@ -7,8 +7,10 @@ import { decodeCursor, toPage } from "./cursors.ts";
 import type { Database, Queries } from "./database.ts";
 import type { Condition } from "./process-filter.ts";
 import { allOf, filterCondition } from "./process-filter.ts";
+import type { Lead } from "./process-leads.ts";
+import { findLead } from "./process-leads.ts";
 import { toRecord } from "./process-rows.ts";
-import { tagHead, tagText } from "./process-tags.ts";
+import { tagHead } from "./process-tags.ts";
 import type { ProcessesTable } from "./schema.ts";
 import type { Page, ProcessRecord, ProcessStore } from "./store.ts";
 
@@ -18,10 +20,12 @@ export async function listProcesses(
   query: Parameters<ProcessStore["list"]>[0],
 ): Promise<Page<ProcessRecord>> {
   const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-  const { lead, rest } = splitFilter(query);
-  const conditions = [...queryConditions(query), ...rest.map((part) => filterCondition(part, database.kind))];
-  const selection = { conditions, before, limit: query.limit + 1 };
-  const rows = await database.read((queries) => select(queries, lead, selection));
+  const filter = simplifyFilter(wholeFilter(query));
+  const rows = await database.read(async (queries) => {
+    const { lead, rest } = await findLead(queries, filter);
+    const conditions = [...rest.map((part) => filterCondition(part, database.kind)), ...searchConditions(query)];
+    return select(queries, lead, { conditions, before, limit: query.limit + 1 });
+  });
   return toPage(rows, query.limit, toRecord, (row) => [row.created_at, row.id]);
 }
 
@@ -31,49 +35,23 @@ interface Selection {
   readonly limit: number;
 }
 
-/** What every process of a list has and an index leads to in the order of the list: a tag, or one of some states. */
-type Lead = { readonly key: string; readonly text: string } | { readonly states: readonly FilterValue[] };
-
-/** The parts of a filter that must all hold: the one that leads, and the others. */
-function splitFilter({ filter = {}, state }: { filter?: Filter; state?: ProcessState }): {
-  lead: Lead | undefined;
-  rest: readonly SimpleFilter[];
-} {
-  const simple = simplifyFilter(readFilter(filter));
-  const parts = simple.type === "all" ? simple.nodes : [simple];
-  const leads = parts.map(toLead);
-  const tag = leads.findIndex((lead) => lead && "key" in lead);
-  const index = tag < 0 && state === undefined ? leads.findIndex((lead) => lead !== undefined) : tag;
-  return index < 0 ? { lead: undefined, rest: parts } : { lead: leads[index], rest: parts.toSpliced(index, 1) };
+/** The filter and the keys that say the same. */
+function wholeFilter({ filter = {}, state, parent }: Parameters<ProcessStore["list"]>[0]): FilterNode {
+  const keys = { ...(state !== undefined && { state }), ...(parent !== undefined && { parent }) };
+  return { type: "all", nodes: [readFilter(keys), readFilter(filter)] };
 }
 
-function toLead(part: SimpleFilter): Lead | undefined {
-  if (part.type !== "in") return undefined;
-  const { field, values } = part;
-  const [value] = values;
-  if (field.kind === "tag" && value !== undefined && values.length === 1)
-    return { key: field.key, text: tagText(value) };
-  if (field.kind !== "tag" && field.name === "state" && values.length <= PROCESS_STATES.length)
-    return { states: values };
-  return undefined;
-}
-
-function queryConditions(query: Parameters<ProcessStore["list"]>[0]): Condition[] {
-  const conditions: Condition[] = [];
-  if (query.state !== undefined) conditions.push(sql<SqlBool>`processes.state = ${query.state}`);
-  if (query.parent !== undefined) conditions.push(sql<SqlBool>`processes.parent = ${query.parent}`);
-  if (query.q) {
-    const pattern = `%${toStorableText(query.q)
-      .toLowerCase()
-      .replace(/[\\%_]/g, "\\$&")}%`;
-    conditions.push(sql<SqlBool>`processes.search like ${pattern} escape '\\'`);
-  }
-  return conditions;
+function searchConditions({ q }: { q?: string }): Condition[] {
+  if (!q) return [];
+  const pattern = `%${toStorableText(q)
+    .toLowerCase()
+    .replace(/[\\%_]/g, "\\$&")}%`;
+  return [sql<SqlBool>`processes.search like ${pattern} escape '\\'`];
 }
 
 function select(queries: Queries, lead: Lead | undefined, selection: Selection): Promise<ProcessesTable[]> {
   if (lead === undefined) return newest(selectWhere(queries, selection), selection.limit);
-  if ("key" in lead) return selectTagged(queries, lead, selection);
+  if (lead.kind === "tag") return selectTagged(queries, lead, selection);
   const [first, ...others] = lead.states.map((state) => {
     const conditions = [sql<SqlBool>`processes.state = ${state}`, ...selection.conditions];
     return selectWhere(queries, { ...selection, conditions });
@@ -102,7 +80,7 @@ function newest(list: ReturnType<typeof selectWhere>, limit: number): Promise<Pr
 /** `cross join`: SQLite then begins with the tags, whose index is in the order of the list. */
 function selectTagged(
   queries: Queries,
-  tag: { readonly key: string; readonly text: string },
+  tag: Extract<Lead, { kind: "tag" }>,
   { conditions, before, limit }: Selection,
 ): Promise<ProcessesTable[]> {
   const place = before && sql<SqlBool>`(tag.created_at, tag.process_id) < (${sql.join(before)})`;

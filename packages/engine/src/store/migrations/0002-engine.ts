@@ -20,8 +20,6 @@ export const engine: Migration = {
 };
 
 async function extendProcesses(db: Kysely<unknown>): Promise<void> {
-  const texts = ["root", "params", "warning", "ui_widget", "widget_data", "schedule"] as const;
-  for (const name of texts) await db.schema.alterTable("processes").addColumn(name, "text").execute();
   const flags = [
     "depth",
     "position",
@@ -49,16 +47,42 @@ async function extendProcesses(db: Kysely<unknown>): Promise<void> {
       .addColumn(name, "bigint", (column) => column.notNull().defaultTo(value))
       .execute();
   }
+  await addTexts(db);
+  await createProcessIndices(db);
+}
+
+/** SQLite reads a row from its beginning: what may be long comes last, behind what filters ask for. */
+async function addTexts(db: Kysely<unknown>): Promise<void> {
+  for (const name of ["root", "schedule", "warning", "ui_widget"] as const)
+    await db.schema.alterTable("processes").addColumn(name, "text").execute();
+  await moveToEnd(db, "session");
+  for (const name of ["params", "widget_data"] as const)
+    await db.schema.alterTable("processes").addColumn(name, "text").execute();
+  await moveToEnd(db, "sealed_config");
   await sql`update processes set root = id, params = '{}'`.execute(db);
-  await db.schema
-    .createIndex("processes_by_root")
-    .on("processes")
-    .columns(["root", "depth", "position", "id"])
-    .execute();
-  await db.schema.createIndex("processes_by_expiry").on("processes").column("expires_at").execute();
-  await db.schema.createIndex("processes_by_order").on("processes").columns(["parent", "position", "id"]).execute();
-  await db.schema.createIndex("processes_by_family").on("processes").columns(["root", "created_at", "id"]).execute();
-  await db.schema.createIndex("processes_by_kind").on("processes").columns(["kind", "state"]).execute();
+}
+
+async function moveToEnd(db: Kysely<unknown>, column: "session" | "sealed_config"): Promise<void> {
+  await db.schema.alterTable("processes").addColumn("moved", "text").execute();
+  await sql`update processes set moved = ${sql.ref(column)}`.execute(db);
+  await db.schema.alterTable("processes").dropColumn(column).execute();
+  await db.schema.alterTable("processes").renameColumn("moved", column).execute();
+}
+
+async function createProcessIndices(db: Kysely<unknown>): Promise<void> {
+  const create = (name: string, columns: readonly string[]) =>
+    db.schema
+      .createIndex(`processes_${name}`)
+      .on("processes")
+      .columns([...columns])
+      .execute();
+  await create("by_root", ["root", "depth", "position", "id"]);
+  await create("by_family", ["root", "created_at", "id"]);
+  await create("by_order", ["parent", "position", "id"]);
+  await create("by_expiry", ["expires_at"]);
+  // the kind is for counting alone
+  await db.schema.dropIndex("processes_by_state").execute();
+  await create("by_state", ["state", "created_at", "id", "kind"]);
   await db.schema
     .createIndex("processes_scheduled")
     .on("processes")
