@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { OptioError } from "@optio/contract";
 import type { Kysely, Transaction } from "kysely";
-import { Serial } from "../kernel/serial.ts";
 import type { DialectConnections, HeardCommit } from "./dialects/dialect.ts";
+import { GroupedWrites } from "./grouped-writes.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Schema } from "./schema.ts";
@@ -16,7 +16,7 @@ export class Database {
   readonly locksRows: boolean;
   readonly #connections: DialectConnections;
   readonly #reader: Kysely<Schema>;
-  readonly #writes = new Serial();
+  readonly #writes: GroupedWrites;
   /** The write that the running code belongs to. */
   readonly #inside = new AsyncLocalStorage<{ isOpen: boolean }>();
   #closing: Promise<void> | undefined;
@@ -26,6 +26,7 @@ export class Database {
     this.locksRows = connections.locksRows;
     this.#connections = connections;
     this.#reader = connections.openReader();
+    this.#writes = new GroupedWrites(connections.writer);
   }
 
   /** Migrates the database and opens it. @throws `store-failed`; the connections are closed then. */
@@ -50,13 +51,14 @@ export class Database {
   }
 
   /**
-   * Runs the work in a transaction after those asked for before it; `afterCommit` runs before the next one begins.
+   * Runs the work in a transaction after those asked for before it, which it may share with them; `afterCommit` runs in that order and
+   * before later work begins.
    * @throws `store-failed`, `internal` when it is called inside the work of another write, which would wait for itself, and what
    * the work throws; nothing is written then.
    */
   async write<T>(
     work: (transaction: Transaction<Schema>) => Promise<T>,
-    afterCommit?: (result: T) => void,
+    afterCommit: (result: T) => void = () => undefined,
   ): Promise<T> {
     this.#refuseClosed();
     if (this.#inside.getStore()?.isOpen) {
@@ -65,15 +67,11 @@ export class Database {
         "a write of the store was asked for inside the work of another: it would wait for itself",
       );
     }
-    return this.#writes.run(async () => {
-      try {
-        const result = await this.#transact(work);
-        afterCommit?.(result);
-        return result;
-      } catch (error) {
-        throw translate(error, this.#connections);
-      }
-    });
+    try {
+      return await this.#writes.run((transaction) => this.#fenced(work, transaction), afterCommit);
+    } catch (error) {
+      throw translate(error, this.#connections);
+    }
   }
 
   /** Hears of the commits of other connections; undefined where the database does not tell. @throws `store-failed`. */
@@ -91,12 +89,14 @@ export class Database {
     return this.#closing;
   }
 
-  async #transact<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
+  /** Marks the code of the work, which must not ask for another write. */
+  async #fenced<T>(
+    work: (transaction: Transaction<Schema>) => Promise<T>,
+    transaction: Transaction<Schema>,
+  ): Promise<T> {
     const scope = { isOpen: true };
     try {
-      return await this.#connections.writer
-        .transaction()
-        .execute((transaction) => this.#inside.run(scope, () => work(transaction)));
+      return await this.#inside.run(scope, () => work(transaction));
     } finally {
       scope.isOpen = false;
     }
