@@ -18,7 +18,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "optio-writes-"));
   connections = connectSqlite(join(directory, "optio.db"));
   await migrate(connections.writer, MIGRATIONS);
-  writes = new GroupedWrites(connections.writer);
+  writes = new GroupedWrites(connections.writer, { maxGroupMs: 60_000 });
 });
 afterEach(async () => {
   await connections.writer.destroy();

@@ -19,11 +19,13 @@ interface Piece {
  */
 export class GroupedWrites {
   readonly #writer: Kysely<Schema>;
+  readonly #maxGroupMs: number;
   #waiting: Piece[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(writer: Kysely<Schema>) {
+  constructor(writer: Kysely<Schema>, options: { readonly maxGroupMs?: number } = {}) {
     this.#writer = writer;
+    this.#maxGroupMs = options.maxGroupMs ?? MAX_GROUP_MS;
   }
 
   /**
@@ -73,7 +75,7 @@ export class GroupedWrites {
   /** Works on what waits; a piece that fails takes back what it wrote and leaves the others'. */
   async #runGroup(transaction: Transaction<Schema>, taken: Piece[]): Promise<(() => void)[]> {
     const ends: (() => void)[] = [];
-    const until = performance.now() + MAX_GROUP_MS;
+    const until = performance.now() + this.#maxGroupMs;
     for (;;) {
       const piece = this.#waiting.shift();
       if (!piece) return ends;
