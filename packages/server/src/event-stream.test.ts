@@ -65,12 +65,12 @@ describe("a session's events", () => {
       "x-accel-buffering": "no",
       "x-content-type-options": "nosniff",
     });
-    expect(await readUntil(stream.response, "\n\n")).toBe(": open\n\n");
+    expect(await readUntil(stream.response, "\n\n")).toMatch(/^: open\n\n/);
   });
 
   test("go on with a comment while nothing happens", async () => {
     using stream = await open("/sessions/s1/events");
-    expect(await readUntil(stream.response, ": ping\n\n: ping\n\n")).toBe(": open\n\n: ping\n\n: ping\n\n");
+    expect(await readUntil(stream.response, ": ping\n\n: ping\n\n")).toMatch(/^: open\n\n(: ping\n\n){2,}$/);
   });
 
   test.each([
