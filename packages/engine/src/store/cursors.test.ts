@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeCursor, encodeCursor, toPage } from "./cursors.ts";
+import { decodeCursor, decodeTreeCursor, encodeCursor, toPage } from "./cursors.ts";
 
 const place = fc.tuple(fc.nat({ max: Number.MAX_SAFE_INTEGER }), fc.string({ unit: "grapheme" }));
 
@@ -14,10 +14,17 @@ describe("a cursor", () => {
     );
   });
 
+  test("of a list is none of a tree, nor the other way round", () => {
+    expect(decodeTreeCursor(encodeCursor([1, -2, "p"]))).toEqual([1, -2, "p"]);
+    expect(() => decodeTreeCursor(encodeCursor([1, "p"]))).toThrow(expect.objectContaining({ code: "invalid" }));
+    expect(() => decodeCursor(encodeCursor([1, 2, "p"]))).toThrow(expect.objectContaining({ code: "invalid" }));
+  });
+
   test("that nobody gave out is refused, whatever it is", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String(), fc.json()), (text) => {
-        expect(() => decodeCursor(text)).toThrow(expect.objectContaining({ code: "invalid" }));
+        for (const decode of [decodeCursor, decodeTreeCursor])
+          expect(() => decode(text)).toThrow(expect.objectContaining({ code: "invalid" }));
       }),
     );
   });
