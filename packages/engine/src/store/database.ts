@@ -26,7 +26,8 @@ export class Database {
     this.locksRows = connections.locksRows;
     this.#connections = connections;
     this.#reader = connections.openReader();
-    this.#writes = new GroupedWrites(connections.writer);
+    // a group would hold the rows of many processes, and two writers that do wait for each other
+    this.#writes = new GroupedWrites(connections.writer, connections.locksRows ? { maxGroup: 1 } : {});
   }
 
   /** Migrates the database and opens it. @throws `store-failed`; the connections are closed then. */

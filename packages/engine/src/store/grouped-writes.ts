@@ -20,12 +20,14 @@ interface Piece {
 export class GroupedWrites {
   readonly #writer: Kysely<Schema>;
   readonly #maxGroupMs: number;
+  readonly #maxGroup: number;
   #waiting: Piece[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(writer: Kysely<Schema>, options: { readonly maxGroupMs?: number } = {}) {
+  constructor(writer: Kysely<Schema>, options: { readonly maxGroupMs?: number; readonly maxGroup?: number } = {}) {
     this.#writer = writer;
     this.#maxGroupMs = options.maxGroupMs ?? MAX_GROUP_MS;
+    this.#maxGroup = options.maxGroup ?? MAX_GROUP;
   }
 
   /**
@@ -68,7 +70,9 @@ export class GroupedWrites {
       const ends = await this.#writer.transaction().execute((transaction) => this.#runGroup(transaction, taken));
       for (const end of ends) end();
     } catch (error) {
-      for (const piece of taken) piece.reject(error);
+      // none was taken when the transaction did not even begin: then it would not for those that wait either
+      const failed = taken.length > 0 ? taken : this.#waiting.splice(0);
+      for (const piece of failed) piece.reject(error);
     }
   }
 
@@ -81,10 +85,10 @@ export class GroupedWrites {
       if (!piece) return ends;
       taken.push(piece);
       // the only one of its group fails with the transaction: most writes do without the two statements more
-      const isAlone = ends.length === 0 && this.#waiting.length === 0;
+      const isAlone = ends.length === 0 && (this.#waiting.length === 0 || this.#maxGroup === 1);
       if (isAlone) return [await piece.work(transaction)];
       ends.push(await runWithin(transaction, piece));
-      if (ends.length >= MAX_GROUP || performance.now() >= until) return ends;
+      if (ends.length >= this.#maxGroup || performance.now() >= until) return ends;
     }
   }
 }
