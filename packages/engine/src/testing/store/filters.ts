@@ -111,7 +111,7 @@ const recordChoice = fc.record({
     .array(fc.tuple(fc.constantFrom(...TAGS), tagValue), { maxLength: 4 })
     .map((entries): Record<string, unknown> => Object.fromEntries(entries)),
   isSession: fc.boolean(),
-  agent: fc.constantFrom(null, "codex", "other"),
+  agent: fc.constantFrom(null, "someone", "other"),
   isChild: fc.boolean(),
   flags: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()),
   isScheduled: fc.boolean(),
@@ -126,7 +126,7 @@ async function makeProcess(store: Store, index: number, choice: RecordChoice): P
   await store.processes.insert({
     ...aProcess(id, { name, metadata, agent, adhoc, special, ephemeral, supportsResume }),
     kind: choice.isSession ? "session" : "task",
-    session: choice.isSession ? sessionFacts({ agent: "codex" }) : null,
+    session: choice.isSession ? sessionFacts({ agent: "someone" }) : null,
     parent: choice.isChild && index > 0 ? `p${index - 1}` : null,
     schedule: choice.isScheduled ? { cron: "* * * * *", timeZone: "UTC", misfire: "skip" } : null,
   });
@@ -139,7 +139,7 @@ async function makeProcess(store: Store, index: number, choice: RecordChoice): P
 const fields = fc.constantFrom(...Object.keys(FILTER_FIELDS), ...TAGS.map((tag) => `metadata.${tag}`));
 // around now, so that some records are before and some after
 const instants = fc.integer({ min: -2_000, max: 10 }).map((offsetMs) => new Date(Date.now() + offsetMs).toISOString());
-const values = fc.oneof(anyValue, fc.constantFrom("p1", "p2", "task", "codex", "scheduled", "failed"));
+const values = fc.oneof(anyValue, fc.constantFrom("p1", "p2", "task", "someone", "scheduled", "failed"));
 
 const leaf: fc.Arbitrary<Condition> = fields.chain((field) => {
   const isInstant = /^(created|started|ended)At$/.test(field);
