@@ -9,6 +9,7 @@ import { buildServer, createLoginCode, ensureAdminToken } from "@optio/server";
 import { engineOptions } from "../config-file/engine-options.ts";
 import type { ConfigFile } from "../config-file/load-config.ts";
 import type { ServerPlace } from "../config-file/server-place.ts";
+import { storeOfEnvironment } from "../config-file/store-of-environment.ts";
 import type { CliContext } from "../context.ts";
 import { printNote } from "../context.ts";
 import { checkPort, portError } from "./check-port.ts";
@@ -54,7 +55,7 @@ export async function serve(context: CliContext, options: ServeOptions): Promise
   const demo = { home, signal: context.signal, note };
   const models = new ModelSlot(await reopenDemoModel(demo));
   stack.defer(() => models.close());
-  const engine = await createEngine({ ...configured, secretKeyPath, home, logger });
+  const engine = await createEngine({ ...configured, ...storeOfEnvironment(context.env), secretKeyPath, home, logger });
   let stopSessions = false;
   stack.defer(() => engine.close({ detach: !stopSessions }));
   const preset = context.env.OPTIO_TOKEN;
