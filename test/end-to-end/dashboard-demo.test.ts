@@ -62,6 +62,9 @@ test("the keyboard alone leads to an approval, and the focus is seen on every st
   const path = await tabUntil(page, "decision-card");
   expect(path.map(({ name }) => name)).toEqual([
     "Optio",
+    "Sessions",
+    "Schedules",
+    "Blocks",
     "Keyboard help",
     "Theme: system",
     "Log out",

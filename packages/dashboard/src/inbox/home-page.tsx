@@ -58,7 +58,7 @@ export function HomePage({ initialText, onSearch }: HomePageProps) {
         )}
         {!feed.isLoaded && feed.offlineSince === undefined && feed.error === undefined && <LoadingRows />}
         {feed.isLoaded && feed.processes.size === 0 && <FirstRun />}
-        {feed.processes.size > 0 && (
+        {(feed.processes.size > 1 || text !== "") && (
           <ListSearch
             field={search}
             text={text}

@@ -16,11 +16,11 @@ export function ListSearch({ field, text, onText, specials, showsSpecial, onSpec
   return (
     <search className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-1">
       <label className="relative min-w-48 flex-1">
-        <span className="sr-only">Search names, descriptions and metadata</span>
         <Search size={15} aria-hidden="true" className="absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
         <input
           ref={field}
           type="search"
+          aria-label="Search names, descriptions and metadata"
           value={text}
           onChange={(event) => onText(event.target.value)}
           placeholder="Search names, descriptions and metadata"

@@ -55,7 +55,7 @@ export function ProcessHeader({ process, now, isLive, offlineSince, actions }: P
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 pb-2 empty:hidden">
         {isActive && (
           <div className="min-w-60 flex-1 text-sm" data-testid="progress">
-            {process.progress && <ProgressBar progress={process.progress} label={`Progress of ${process.name}`} />}
+            <ProgressBar progress={process.progress ?? { percent: null }} label={`Progress of ${process.name}`} />
             <p className="flex gap-3 text-muted">
               <span className="min-w-0 flex-1 truncate" title={process.progress?.message}>
                 {process.progress?.message}

@@ -67,7 +67,13 @@ function Followed({ first, onUnauthorized }: { first: ProcessSummary; onUnauthor
         </div>
         <div className="flex min-w-0 flex-1 flex-col max-lg:h-[80dvh] max-lg:flex-none">
           {/* a dismissed process begins a new log */}
-          <LogPanel key={`${id}:${process.state === "idle"}`} process={process} onUnauthorized={onUnauthorized} />
+          <LogPanel
+            key={`${id}:${process.state === "idle"}`}
+            id={id}
+            run={process.run}
+            isIdle={process.state === "idle"}
+            onUnauthorized={onUnauthorized}
+          />
         </div>
       </main>
       <p className="sr-only" role="status">

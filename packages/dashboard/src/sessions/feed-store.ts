@@ -4,6 +4,7 @@ import { fetchProcesses } from "../api/calls.ts";
 import { isUnauthorized } from "../api/describe-error.ts";
 import { followStream } from "../api/follow-stream.ts";
 import { parseJson } from "../api/parse-envelope.ts";
+import { scheduleBeforePaint } from "../api/schedule-before-paint.ts";
 import type { FeedState } from "./reduce-feed.ts";
 import { EMPTY_FEED, reduceFeed } from "./reduce-feed.ts";
 
@@ -32,21 +33,29 @@ export function createFeedStore(options: FeedOptions) {
   const listeners = new Set<() => void>();
   let snapshot: FeedSnapshot = { ...EMPTY_FEED, offlineSince: undefined, error: undefined };
   let lastId: string | undefined;
-  let waiting: FeedFrame[] | undefined;
+  let fresh: FeedFrame[] = [];
+  /** False while a list is on its way: frames wait for it. */
+  let hasList = false;
   const set = (change: Partial<FeedSnapshot>) => {
     snapshot = { ...snapshot, ...change };
     for (const listener of listeners) listener();
   };
+  const fold = () => {
+    const frames = fresh;
+    fresh = [];
+    set(reduceFeed(snapshot, { type: "frames", frames }));
+    if (frames.some(({ type }) => type === "decisions")) options.onDecisions();
+  };
   const takeFrame = (frame: FeedFrame) => {
-    set(reduceFeed(snapshot, { type: "frame", frame }));
-    if (frame.type === "decisions") options.onDecisions();
+    fresh.push(frame);
+    // a run that logs much changes its summary with every line: one paint for all that came in
+    if (fresh.length === 1) scheduleBeforePaint(() => hasList && fold());
   };
   const takeList = (processes: readonly ProcessSummary[]) => {
+    hasList = true;
     set(reduceFeed(snapshot, { type: "list", processes }));
-    const frames = waiting ?? [];
-    waiting = undefined;
     // what changed while the list was on its way is newer than the list
-    for (const frame of frames) takeFrame(frame);
+    fold();
     options.onDecisions();
   };
   return {
@@ -64,7 +73,8 @@ export function createFeedStore(options: FeedOptions) {
           ...(lastId === undefined ? {} : { headers: { "last-event-id": lastId } }),
         }),
         onConnected: (drop) => {
-          waiting = [];
+          fresh = [];
+          hasList = false;
           set({ offlineSince: undefined, error: undefined });
           // without its list a feed is worth nothing
           (options.scope?.list(signal) ?? fetchProcesses(signal)).then(takeList, drop);
@@ -72,9 +82,7 @@ export function createFeedStore(options: FeedOptions) {
         onMessage: ({ event, id, data }) => {
           if (id) lastId = id;
           const frame = feedFrameSchema.safeParse(parseJson(data));
-          if (event !== "feed" || !frame.success) return;
-          if (waiting) waiting.push(frame.data);
-          else takeFrame(frame.data);
+          if (event === "feed" && frame.success) takeFrame(frame.data);
         },
         onLost: (error) => {
           set({ offlineSince: snapshot.offlineSince ?? Date.now(), error });

@@ -9,15 +9,15 @@ import { childSummary, summary, taskSummary } from "./summary.test-support.ts";
 test("a list replaces all, a frame replaces one, and a removed process goes", () => {
   const listed = reduceFeed(EMPTY_FEED, { type: "list", processes: [summary("a"), summary("b")] });
   const frame = { type: "process", process: summary("a", { name: "renamed" }) } as const;
-  const changed = reduceFeed(listed, { type: "frame", frame });
+  const changed = reduceFeed(listed, { type: "frames", frames: [frame] });
   expect([...changed.processes.values()].map(({ name }) => name)).toEqual(["renamed", "b"]);
-  const gone = reduceFeed(changed, { type: "frame", frame: { type: "process.removed", id: "a" } });
+  const gone = reduceFeed(changed, { type: "frames", frames: [{ type: "process.removed", id: "a" }] });
   expect([...gone.processes.keys()]).toEqual(["b"]);
   expect(listed.processes.get("a")?.name).toBe("a");
 });
 
 test("the count of decisions is the feed's", () => {
-  const state = reduceFeed(EMPTY_FEED, { type: "frame", frame: { type: "decisions", pending: 4 } });
+  const state = reduceFeed(EMPTY_FEED, { type: "frames", frames: [{ type: "decisions", pending: 4 }] });
   expect(state.pendingDecisions).toBe(4);
 });
 

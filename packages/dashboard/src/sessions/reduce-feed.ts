@@ -12,16 +12,18 @@ export const EMPTY_FEED: FeedState = { processes: new Map(), pendingDecisions: 0
 
 export type FeedInput =
   | { readonly type: "list"; readonly processes: readonly ProcessSummary[] }
-  | { readonly type: "frame"; readonly frame: FeedFrame };
+  | { readonly type: "frames"; readonly frames: readonly FeedFrame[] };
 
-/** The state after a fresh list or one frame of the feed. Pure. */
+/** The state after a fresh list or frames of the feed, in their order. Pure. */
 export function reduceFeed(state: FeedState, input: FeedInput): FeedState {
   if (input.type === "list")
     return { ...state, isLoaded: true, processes: new Map(input.processes.map((process) => [process.id, process])) };
-  const { frame } = input;
-  if (frame.type === "decisions") return { ...state, pendingDecisions: frame.pending };
   const processes = new Map(state.processes);
-  if (frame.type === "process") processes.set(frame.process.id, frame.process);
-  else processes.delete(frame.id);
-  return { ...state, processes };
+  let { pendingDecisions } = state;
+  for (const frame of input.frames) {
+    if (frame.type === "decisions") pendingDecisions = frame.pending;
+    else if (frame.type === "process") processes.set(frame.process.id, frame.process);
+    else processes.delete(frame.id);
+  }
+  return { ...state, processes, pendingDecisions };
 }

@@ -50,7 +50,7 @@ export function LogLine({ line, isNewRun, searched, isOpen, onToggle }: LogLineP
           {splitAtHits(message, searched).map((piece, index) =>
             index % 2 === 1 ? (
               // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text have no other name
-              <mark key={index} className="rounded bg-attention text-on-attention">
+              <mark key={index} className="bg-action-soft text-text underline decoration-action decoration-2">
                 {piece}
               </mark>
             ) : (

@@ -1,6 +1,6 @@
-import type { LogLine as Line, ProcessSummary } from "@optio/contract";
+import type { LogLine as Line } from "@optio/contract";
 import { ArrowDown, LoaderCircle } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { Virtuoso } from "react-virtuoso";
 import { useStickyEnd } from "../../thread/use-sticky-end.ts";
 import { ErrorNote } from "../../ui/error-note.tsx";
@@ -17,16 +17,20 @@ import { useLog } from "./use-log.ts";
 const SEARCH_DELAY_MS = 250;
 
 interface LogPanelProps {
-  readonly process: Pick<ProcessSummary, "id" | "run" | "state">;
+  readonly id: string;
+  /** The newest run. */
+  readonly run: number;
+  /** Never launched, or dismissed. */
+  readonly isIdle: boolean;
   readonly onUnauthorized: () => void;
 }
 
 /** The log of a process: its newest lines first, followed as they are written; any part of it is a scroll away. */
-export function LogPanel({ process, onUnauthorized }: LogPanelProps) {
+export const LogPanel = memo(function LogPanel({ id, run, isIdle, onUnauthorized }: LogPanelProps) {
   const [choice, setChoice] = useState<LogChoice>(WHOLE_LOG);
   const text = useDebounced(choice.text, SEARCH_DELAY_MS);
   const query = toLogQuery({ ...choice, text });
-  const { store, log, isLoaded, isLoading, offlineSince, error } = useLog(process.id, query, onUnauthorized);
+  const { store, log, isLoaded, isLoading, offlineSince, error } = useLog(id, query, onUnauthorized);
   const end = useStickyEnd();
   const isFollowing = end.isStuck && !log.hasNewer;
   const missed = useMissed(log, isFollowing);
@@ -48,7 +52,7 @@ export function LogPanel({ process, onUnauthorized }: LogPanelProps) {
       <LogToolbar
         choice={choice}
         onChange={(change) => setChoice({ ...choice, ...change })}
-        run={process.run}
+        run={run}
         isFollowing={isFollowing}
         onFollow={toggleFollow}
         onStart={() => {
@@ -65,7 +69,7 @@ export function LogPanel({ process, onUnauthorized }: LogPanelProps) {
       {error !== undefined && offlineSince === undefined && <ErrorNote error={error} className="m-2" />}
       <div className="relative min-h-0 flex-1 has-[[data-virtuoso-scroller]:focus-visible]:outline-2 has-[[data-virtuoso-scroller]:focus-visible]:-outline-offset-2 has-[[data-virtuoso-scroller]:focus-visible]:outline-action">
         {log.lines.length === 0 && (
-          <Empty isLoaded={isLoaded} isFiltered={Object.keys(query).length > 0} state={process.state} />
+          <Empty isLoaded={isLoaded} isFiltered={Object.keys(query).length > 0} isIdle={isIdle} />
         )}
         {log.lines.length > 0 && (
           <Lines
@@ -91,7 +95,7 @@ export function LogPanel({ process, onUnauthorized }: LogPanelProps) {
       </div>
     </section>
   );
-}
+});
 
 interface LinesProps {
   readonly log: LogState;
@@ -160,18 +164,10 @@ function Edge({ isMore, text }: { isMore: boolean | undefined; text: string }) {
   );
 }
 
-function Empty({
-  isLoaded,
-  isFiltered,
-  state,
-}: {
-  isLoaded: boolean;
-  isFiltered: boolean;
-  state: ProcessSummary["state"];
-}) {
+function Empty({ isLoaded, isFiltered, isIdle }: { isLoaded: boolean; isFiltered: boolean; isIdle: boolean }) {
   const text = isFiltered
     ? "No line matches."
-    : state === "idle"
+    : isIdle
       ? "Nothing was logged: it was not launched yet."
       : "Nothing was logged yet.";
   return (

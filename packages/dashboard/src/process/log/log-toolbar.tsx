@@ -23,11 +23,11 @@ export function LogToolbar({ choice, onChange, run, isFollowing, onFollow, onSta
     <div className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2">
       <h2 className="text-sm font-semibold text-muted max-sm:sr-only">Log</h2>
       <label className="relative min-w-32 flex-1 max-sm:basis-full max-sm:order-first">
-        <span className="sr-only">Search in the log</span>
         <Search size={14} aria-hidden="true" className="absolute top-1/2 left-2 -translate-y-1/2 text-muted" />
         <input
           ref={search}
           type="search"
+          aria-label="Search in the log"
           placeholder="Search in the log"
           value={choice.text}
           onChange={(event) => onChange({ text: event.target.value })}

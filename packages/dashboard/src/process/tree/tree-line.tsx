@@ -22,7 +22,7 @@ interface TreeLineProps {
 export function TreeLine({ row, now, isTabStop, onFocus, onToggle }: TreeLineProps) {
   const { process, level, hasChildren, isOpen } = row;
   const isActive = stateIn(process.state, ACTIVE_STATES);
-  const said = process.error ?? process.progress;
+  const said = process.error ?? (isActive ? process.progress : null);
   return (
     <div
       role="treeitem"
