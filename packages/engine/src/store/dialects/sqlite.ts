@@ -10,6 +10,11 @@ import type { DialectConnections } from "./dialect.ts";
 /** How long a transaction waits for others on the same file before it fails. */
 const BUSY_TIMEOUT_MS = 10_000;
 const MAX_RETRY_DELAY_MS = 10;
+/**
+ * A search looks at every process, and pages that are not in the cache cost seven times the rest of it: 5 ms instead of 36 for
+ * 10 000 processes of 4 KB. Memory is taken only as the database grows.
+ */
+const READER_CACHE_KIB = 64 * 1_024;
 const MAX_CACHED_STATEMENTS = 500;
 
 /**
@@ -48,7 +53,9 @@ function openWriter(path: string, busyTimeoutMs: number): Database.Database {
 }
 
 function openReader(path: string, busyTimeoutMs: number): Database.Database {
-  return new Database(path, { timeout: busyTimeoutMs, readonly: true, fileMustExist: true });
+  const database = new Database(path, { timeout: busyTimeoutMs, readonly: true, fileMustExist: true });
+  database.pragma(`cache_size = -${READER_CACHE_KIB}`);
+  return database;
 }
 
 /** Opens with its first use: Kysely does not close what was never used. */
