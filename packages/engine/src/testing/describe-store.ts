@@ -7,6 +7,7 @@ import { testDurability } from "./store/durability.ts";
 import { testFilters } from "./store/filters.ts";
 import type { OpenForTest } from "./store/fixtures.ts";
 import { testLogs } from "./store/logs.ts";
+import { testOddText } from "./store/odd-text.ts";
 import { testOwnerWrites } from "./store/owner-writes.ts";
 import { testOwnership } from "./store/ownership.ts";
 import { testPages } from "./store/pages.ts";
@@ -28,6 +29,7 @@ export function describeStore(name: string, openForTest: OpenForTest): void {
     describe("schedules and stamps", () => testSchedules(openForTest));
     describe("blocks", () => testBlocks(openForTest));
     describe("writes of an owner", () => testOwnerWrites(openForTest));
+    describe("odd text", () => testOddText(openForTest));
     describe("pages", () => testPages(openForTest));
     describe("tokens, keys and settings", () => testTokens(openForTest));
     describe("logs", () => testLogs(openForTest));
