@@ -2,6 +2,7 @@ import { AdhocSessions } from "./adhoc-sessions.ts";
 import type { AgentKind } from "./agent/agent-kind.ts";
 import { InProcessDispatcher } from "./dispatch/in-process/in-process-dispatcher.ts";
 import { removeLeftovers } from "./engine-definitions.ts";
+import { handleOf } from "./engine-launch-session.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { Definitions } from "./process/definitions/definitions.ts";
@@ -14,6 +15,7 @@ import { PublishedResults } from "./process/published-results.ts";
 import { Schedules } from "./process/schedules/schedules.ts";
 import type { RunServices, TaskDefinition } from "./process/task.ts";
 import { openSecretKey } from "./secrets/secret-key.ts";
+import { LiveSession } from "./session/live-session.ts";
 import { initialFacts } from "./session/open-work.ts";
 import { SessionStreams } from "./session/session-streams.ts";
 import type { SessionTimings } from "./session/session-work.ts";
@@ -59,6 +61,7 @@ export async function bootParts({ options, services, home, timings, stopping }: 
     blocks,
     onRemoved,
     taskOf,
+    toResult: (record, value) => (value instanceof LiveSession ? handleOf(parts, record) : value),
   });
   // what is to be removed ends, whether people may cancel it or not
   const cancel = (id: string) => processes.stop(id);
@@ -82,7 +85,8 @@ export async function bootParts({ options, services, home, timings, stopping }: 
   });
   const streams = new SessionStreams(store, results);
   const shared = { kinds, processes, results, streams, blocks, definitions, schedules };
-  return { ...memory, ...shared, knows, onRemoved, endCeilingMs };
+  const parts = { ...memory, ...shared, knows, onRemoved, endCeilingMs };
+  return parts;
 }
 
 /** Whether this engine has the task of a process; not when its configuration cannot be read. */

@@ -8,6 +8,7 @@ import type { Session } from "./session/session-handle.ts";
 import { createSessionHandle } from "./session/session-handle.ts";
 import type { SessionHooks } from "./session/session-work.ts";
 import { eachPiece } from "./session/viewer.ts";
+import type { ProcessRecord } from "./store/store.ts";
 import { waitForEnd } from "./wait-for-end.ts";
 
 /** Creates a session, launches it and hands it to this program. @throws what `sessions.create` throws. */
@@ -24,6 +25,11 @@ export async function launchSession(
   });
   // a listener hears from the first event of the session on
   return createSessionHandle(portsOf(parts, id), 0);
+}
+
+/** A session that a run of a task is, for the program that launched it: heard from the begin of that run on. */
+export function handleOf(parts: EngineParts, { id, headSeq }: Pick<ProcessRecord, "id" | "headSeq">): Session {
+  return createSessionHandle(portsOf(parts, id), headSeq);
 }
 
 function portsOf(parts: EngineParts, id: string): Parameters<typeof createSessionHandle>[0] {

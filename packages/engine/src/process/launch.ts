@@ -61,9 +61,11 @@ export async function claimRun(
 
 /** Starts a claimed run; its result is watched before its body can publish one. */
 export function startClaimed(parts: ProcessParts, start: RunStart): Launch {
-  const { results } = parts.options;
+  const { results, toResult = (_record, value) => value } = parts.options;
   results.begin(keyOf(start.record));
-  const result = results.wait(keyOf(start.record));
+  const result = results.wait(keyOf(start.record)).then((value) => toResult(start.record, value));
+  // a run that nobody waits for may end without a result
+  result.catch(() => undefined);
   return { run: parts.start(start), result };
 }
 

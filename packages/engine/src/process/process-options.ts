@@ -57,6 +57,8 @@ export interface ProcessesOptions {
   readonly sessionFacts: (session: NonNullable<TaskDefinition["session"]>) => SessionFacts;
   /** Ends what is left of a run that nobody can take over: the program of a session. Default: nothing. */
   readonly stopOrphan?: (record: ProcessRecord) => Promise<void>;
+  /** What waiters get of what a run published: a session's own handle. Default: that itself. */
+  readonly toResult?: (record: ProcessRecord, value: object) => object;
   /** Hears of processes whose records are gone, to remove what else belonged to them. */
   readonly onRemoved?: (ids: readonly string[]) => Promise<void>;
 }
