@@ -21,7 +21,7 @@ const MAX_LOG_LINES = 50;
  */
 const WATCHDOG = `
 cat >/dev/null
-read pid <"$1/data/postmaster.pid" 2>/dev/null && kill -QUIT "$pid" 2>/dev/null
+{ read pid <"$1/data/postmaster.pid" && kill -QUIT "$pid"; } 2>/dev/null
 # an ended process that nobody waits for keeps its number, but not its program
 while [ -n "$pid" ] && [ -e "/proc/$pid/exe" ]; do sleep 0.02; done
 rm -rf "$1"`;
