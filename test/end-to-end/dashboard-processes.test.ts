@@ -70,11 +70,13 @@ async function walkTheTree(page: Page): Promise<void> {
 describe("a log of thousands of lines", () => {
   let page: Page;
   beforeAll(async () => {
-    page = await dashboard.processPage("chatty");
     await dashboard.launch("chatty");
+    page = await dashboard.processPage("chatty");
+    await page.getByTestId("log-line").first().waitFor();
+    gates.open("chatty-is-watched");
     await gates.wait("chatty-has-written", new AbortController().signal);
-    await logLine(page, `Imported page ${CHATTY_LINES}`).waitFor();
-  });
+    await logLine(page, `Imported page ${CHATTY_LINES}`).waitFor({ timeout: 240_000 });
+  }, 300_000);
   afterAll(() => page.context().close());
 
   test("is followed while it is written, until the reader scrolls up, and again on demand", async () => {

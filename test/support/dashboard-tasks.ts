@@ -2,8 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import type { TaskDefinition } from "@optio/engine";
 import { defineTask } from "@optio/engine";
 
-/** Lines that the chatty task writes before it waits. */
+/** Lines that the chatty task writes in its first run before it opens `chatty-has-written`. */
 export const CHATTY_LINES = 5_000;
+
+/** The last of them, written once `chatty-is-watched` opens. */
+const LINES_WATCHED = 500;
 
 /** Points at which a task waits until it is let on. */
 export class Gates {
@@ -76,6 +79,7 @@ function chatty(gates: Gates): TaskDefinition {
       for (let line = 1; line <= (ctx.run === 1 ? CHATTY_LINES : 1); line += 1) {
         // the server and the browser's driver share this thread
         if (line % 25 === 0) await setImmediate();
+        if (line === CHATTY_LINES - LINES_WATCHED) await gates.wait("chatty-is-watched", ctx.signal);
         const level = line % 1_000 === 0 ? "error" : line % 100 === 0 ? "warning" : "info";
         await ctx.log(level, `Imported page ${line}`, line % 1_000 === 0 ? { page: line, retries: 3 } : undefined);
       }

@@ -91,7 +91,7 @@ async function shoot(dashboard: Pick<Dashboard, "page">, shots: Readonly<Record<
 
 /** A parent with children in every state, a long log, a failure, a block. */
 async function runTasks({ client, engine, launch }: TaskDashboard, gates: Gates): Promise<void> {
-  for (const gate of ["fetch-starts", "fetch-ends"]) gates.open(gate);
+  for (const gate of ["fetch-starts", "fetch-ends", "chatty-is-watched"]) gates.open(gate);
   for (const id of ["report", "chatty", "broken", "nightly"]) await launch(id);
   await engine.processes.waitForEnd("broken");
   await gates.wait("chatty-has-written", new AbortController().signal);
