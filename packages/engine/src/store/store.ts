@@ -327,7 +327,10 @@ export interface IdempotencyStore {
 /** What a commit changed, for streams in this OS process. */
 export interface CommitNotice {
   readonly processId: string;
-  /** What was appended here. A commit of another OS process (`remote`) brings none: read the store. */
+  /**
+   * What was appended here. A commit of another OS process (`remote`) brings none: read the store. When some of those may have been
+   * missed (the database was away), one comes for every process that they can have changed.
+   */
   readonly envelopes: readonly Envelope[];
   readonly remote?: boolean;
   /** The process is gone. */
