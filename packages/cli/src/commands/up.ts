@@ -89,7 +89,7 @@ async function close(context: CliContext, serving: Serving, stopSessions: boolea
   if (context.stdout.isTTY === true) {
     printLine(context, stopSessions ? "\nending the sessions; Ctrl-C again: at once" : "\nstopping; sessions go on");
   }
-  const isQuick = !(stopSessions || (await serving.runsTasks()));
+  const isQuick = !(stopSessions || (await serving.runsTasks().catch(() => false)));
   const closed = serving.close({ stopSessions });
   // plain tasks and sessions that end have a grace, which bounds it
   if (!isQuick) return closed;
