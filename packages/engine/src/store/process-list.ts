@@ -10,7 +10,7 @@ import { allOf, filterCondition } from "./process-filter.ts";
 import type { Lead } from "./process-leads.ts";
 import { findLead } from "./process-leads.ts";
 import { toRecord } from "./process-rows.ts";
-import { tagHead } from "./process-tags.ts";
+import { isWholeHead, tagHead } from "./process-tags.ts";
 import type { ProcessesTable } from "./schema.ts";
 import type { Page, ProcessRecord, ProcessStore } from "./store.ts";
 
@@ -24,7 +24,7 @@ export async function listProcesses(
   const rows = await database.read(async (queries) => {
     const { lead, rest } = await findLead(queries, filter);
     const conditions = [...rest.map((part) => filterCondition(part, database.kind)), ...searchConditions(query)];
-    return select(queries, lead, { conditions, before, limit: query.limit + 1 });
+    return select(database, queries, lead, { conditions, before, limit: query.limit + 1 });
   });
   return toPage(rows, query.limit, toRecord, (row) => [row.created_at, row.id]);
 }
@@ -49,20 +49,24 @@ function searchConditions({ q }: { q?: string }): Condition[] {
   return [sql<SqlBool>`processes.search like ${pattern} escape '\\'`];
 }
 
-function select(queries: Queries, lead: Lead | undefined, selection: Selection): Promise<ProcessesTable[]> {
+function select(
+  { kind }: Database,
+  queries: Queries,
+  lead: Lead | undefined,
+  selection: Selection,
+): Promise<ProcessesTable[]> {
   if (lead === undefined) return newest(selectWhere(queries, selection), selection.limit);
   if (lead.kind === "tag") return selectTagged(queries, lead, selection);
-  const [first, ...others] = lead.states.map((state) => {
-    const conditions = [sql<SqlBool>`processes.state = ${state}`, ...selection.conditions];
-    return selectWhere(queries, { ...selection, conditions });
+  // SQLite would read and sort all that are `in` the states: one list for each, in order by its index, is merged. PostgreSQL
+  // knows how many there are, and would sort the merged ones.
+  const groups = kind === "sqlite" ? lead.states.map((state) => [state]) : [lead.states];
+  const [first, ...others] = groups.map((states) => {
+    const state = sql<SqlBool>`processes.state in (${sql.join(states)})`;
+    return selectWhere(queries, { ...selection, conditions: [state, ...selection.conditions] });
   });
-  // one list for each state, each in order by its index, merged: `in` would read and sort all there are
-  return first
-    ? newest(
-        others.reduce((list, other) => list.unionAll(other), first),
-        selection.limit,
-      )
-    : Promise.resolve([]);
+  if (first === undefined) return Promise.resolve([]);
+  const merged = others.reduce((list, other) => list.unionAll(other), first);
+  return newest(merged, selection.limit);
 }
 
 function selectWhere(queries: Queries, { conditions, before }: Selection) {
@@ -84,6 +88,9 @@ function selectTagged(
   { conditions, before, limit }: Selection,
 ): Promise<ProcessesTable[]> {
   const place = before && sql<SqlBool>`(tag.created_at, tag.process_id) < (${sql.join(before)})`;
+  // said twice, the value would count as twice as rare, and PostgreSQL would sort what it believes to be few
+  const value = isWholeHead(tag.text) ? undefined : sql<SqlBool>`tag.value = ${tag.text}`;
+  const asked = [...(value ? [value] : []), ...(place ? [place] : []), ...conditions];
   return queries
     .selectFrom("process_tags as tag")
     .crossJoin("processes")
@@ -91,8 +98,7 @@ function selectTagged(
     .whereRef("processes.id", "=", "tag.process_id")
     .where("tag.key", "=", tag.key)
     .where("tag.head", "=", tagHead(tag.text))
-    .where("tag.value", "=", tag.text)
-    .where(allOf(place ? [...conditions, place] : conditions))
+    .where(allOf(asked))
     .orderBy("tag.created_at", "desc")
     .orderBy("tag.process_id", "desc")
     .limit(limit)

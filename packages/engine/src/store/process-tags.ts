@@ -39,6 +39,11 @@ export function tagHead(text: string): string {
   return text.slice(0, HEAD_LENGTH).toWellFormed();
 }
 
+/** True when no other value has the same head. */
+export function isWholeHead(text: string): boolean {
+  return text.length < HEAD_LENGTH;
+}
+
 /** The texts between which a value compares so: each bound with whether it counts itself. */
 export function tagRange(operator: FilterComparison, value: string | number) {
   const [first, end] = RANGES[typeof value === "number" ? "number" : "string"];
