@@ -65,8 +65,14 @@ async function adoptRoot(parts: ProcessParts, seen: ProcessRecord): Promise<void
   if (task instanceof OptioError) return failOrphan(parts, record, task);
   const mode = modeOf(record);
   if (!task || !mode || (mode === "adopt" && !task.session)) return failOrphan(parts, record, interrupted());
+  if (parts.stopping.signal.aborted) return leaveToNext(parts, record);
   const run = parts.start({ record, mode, task });
   if (isEnding(record)) await deliverCancel(parts, run, { reason: cancelReason(record.id) });
+}
+
+/** The engine began to stop after the takeover: nothing of the run was started here. */
+async function leaveToNext({ options }: ProcessParts, record: ProcessRecord): Promise<void> {
+  await options.services.store.asOwner(keyOf(record), (tx) => tx.patch({ owner: null }));
 }
 
 /** How a run that was taken over goes on; undefined when that is not known. */

@@ -5,7 +5,7 @@ import { heldBody, openProcessRoom, passGrace, STORES, untilState } from "./proc
 import type { ProcessContext } from "./task.ts";
 
 describe.each(STORES)("on $name", ({ open }) => {
-  test("a running run hears of its cancel and ends cancelled", async () => {
+  test("a running run hears of its cancel and ends cancelled (E-06)", async () => {
     await using room = await openProcessRoom(open);
     const body = heldBody();
     await room.define({ execute: body.executeHeeding });
@@ -24,7 +24,7 @@ describe.each(STORES)("on $name", ({ open }) => {
     ]);
   });
 
-  test("a scheduled run is cancelled at once and its body never runs", async () => {
+  test("a scheduled run is cancelled at once and its body never runs (E-06, S-2)", async () => {
     await using room = await openProcessRoom(open);
     const first = heldBody();
     let bodies = 0;
@@ -49,7 +49,7 @@ describe.each(STORES)("on $name", ({ open }) => {
     expect((await room.moves()).slice(-2)).toEqual(["failed>scheduled", "scheduled>cancelled"]);
   });
 
-  test("a second cancel, and one of what does not run or may not be cancelled, is refused", async () => {
+  test("a second cancel, and one of what does not run or may not be cancelled, is refused (E-09, E-11)", async () => {
     await using room = await openProcessRoom(open);
     const [one, two] = [heldBody(), heldBody()];
     await room.define({ execute: one.execute });
@@ -74,7 +74,7 @@ describe.each(STORES)("on $name", ({ open }) => {
     await expect(processes.cancel("p")).rejects.toMatchObject(refused);
   });
 
-  test("a run that does not stop within its grace ends by force, and what it writes later is refused", async () => {
+  test("a run that does not stop within its grace ends by force, and what it writes later is refused (E-07, S-1)", async () => {
     await using room = await openProcessRoom(open);
     const clock = new FakeClock();
     const body = heldBody();
@@ -150,7 +150,7 @@ describe.each(STORES)("on $name", ({ open }) => {
     expect(await room.ended()).toMatchObject({ state: "cancelled" });
   });
 
-  test("a cancel after the body ended keeps the end it had", async () => {
+  test("a cancel after the body ended keeps the end it had (E-08)", async () => {
     await using room = await openProcessRoom(open);
     await room.define({ execute: async () => undefined });
     const { processes } = await room.engine();

@@ -30,23 +30,26 @@ export function cancelReason(id: string, why = "was cancelled"): OptioError {
   return new OptioError("cancelled", `process '${id}' ${why}`);
 }
 
+/** How a run is told to end. */
+export interface CancelOptions {
+  readonly reason: OptioError;
+  /** When it is ended by force; ms since 1970. Default: after the grace of what runs in its subtree. */
+  readonly deadlineMs?: number;
+  /** Reaches the children of a run that ends them itself too, and writes no state between. Default false. */
+  readonly shutdown?: boolean;
+  /** Default false. */
+  readonly isForSibling?: boolean;
+}
+
 /**
  * Tells a run that is worked on here, and those below it unless it ends its children itself, to end by one deadline. The signals are
  * aborted before this returns; it resolves when the states are written. Nothing when the run has been told before.
  */
-export async function deliverCancel(
-  parts: ProcessParts,
-  run: LiveRun,
-  options: {
-    reason: OptioError;
-    deadlineMs?: number /** Aborts the children of a run that ends them itself too, and writes no state between. */;
-    shutdown?: boolean;
-  },
-): Promise<void> {
+export async function deliverCancel(parts: ProcessParts, run: LiveRun, options: CancelOptions): Promise<void> {
   if (run.cancel || run.isOver) return;
   const deadlineMs = options.deadlineMs ?? deadlineFor(parts, run);
-  const { reason, shutdown = false } = options;
-  run.cancel = { reason, deadlineMs };
+  const { reason, shutdown = false, isForSibling = false } = options;
+  run.cancel = { reason, deadlineMs, isForSibling };
   parts.options.dispatcher.cancel(run.id, reason);
   void enforceDeadline(parts, run, deadlineMs);
   const marked = shutdown ? undefined : markCancelling(parts, run);
@@ -59,7 +62,7 @@ export async function deliverCancel(
 export async function cancelChildren(
   parts: ProcessParts,
   run: LiveRun,
-  options: { reason: OptioError; deadlineMs?: number; shutdown?: boolean; except?: LiveRun; only?: Iterable<LiveRun> },
+  options: CancelOptions & { readonly except?: LiveRun; readonly only?: Iterable<LiveRun> },
 ): Promise<void> {
   const { except, only, ...cancel } = options;
   const children = [...(only ?? run.children.values())].filter((child) => child !== except);

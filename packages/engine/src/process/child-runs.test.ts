@@ -148,6 +148,21 @@ describe.each(STORES)("a child on $name", ({ open }) => {
     expect(await room.store.processes.find("p.recovery")).toMatchObject({ state: "done" });
   });
 
+  test("that fails beside others leaves the parent to catch it: the cancel of the siblings is no cancel of the parent (E-15)", async () => {
+    await using room = await openProcessRoom(open);
+    const sibling = heldBody();
+    const caught: unknown[] = [];
+    const { record } = await runParent(room, async (ctx) => {
+      const other = ctx.runChild(child("a", sibling.executeHeeding));
+      await sibling.begun;
+      const failing = ctx.runChild(child("b", () => Promise.reject(new Error("x"))));
+      await Promise.all([other, failing]).catch((error: OptioError) => caught.push(error.code));
+      caught.push((await other).state, ctx.shouldContinue);
+    });
+    expect(caught).toEqual(["child-failed", "cancelled", true]);
+    expect(record).toMatchObject({ state: "done", error: null });
+  });
+
   test("of an id that this run has used is refused, and one of a bad id or below a parent whose body is over", async () => {
     await using room = await openProcessRoom(open);
     const codes: string[] = [];

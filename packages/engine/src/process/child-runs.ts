@@ -107,10 +107,10 @@ async function breach(
   if (parent.isClosing || parent.isFenced) return;
   if (outcome.state === "failed" && !surviveFailure) {
     const reason = cancelReason(parent.id, `cancels its children because '${child.id}' failed`);
-    await cancelChildren(parts, parent, { reason, except: child });
+    await cancelChildren(parts, parent, { reason, except: child, isForSibling: true });
     throw outcome.error;
   }
-  if (outcome.state === "cancelled" && !surviveCancel) {
+  if (outcome.state === "cancelled" && !surviveCancel && !child.cancel?.isForSibling) {
     await deliverCancel(parts, parent, {
       reason: cancelReason(parent.id, `was cancelled with its child '${child.id}'`),
     });

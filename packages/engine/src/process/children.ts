@@ -32,7 +32,7 @@ export interface ChildOutcome {
 export interface ResultHandle<T extends object> {
   readonly id: string;
   readonly result: T;
-  /** Resolves when the child has ended. */
+  /** Resolves when the child has ended; what its end means for the parent happens then. @throws `child-failed`, unless survived. */
   outcome(): Promise<ChildOutcome>;
 }
 

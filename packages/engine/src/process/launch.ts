@@ -42,18 +42,18 @@ export type ClaimedRun = Pick<RunStart, "record" | "mode"> & { readonly notice?:
 
 /** Takes a new run of a process for this engine. Undefined when the state is another one by now. */
 export async function claimRun(
-  { options, ...parts }: ProcessParts,
+  parts: ProcessParts,
   seen: ProcessRecord,
   resume: boolean,
 ): Promise<ClaimedRun | undefined> {
   // capability is not reality: what was never captured starts fresh
   const resumes = resume && seen.hasSavedState;
-  const { processes } = options.services.store;
-  const record = await processes.claim(
+  const { launchPatch, services } = parts.options;
+  const record = await services.store.processes.claim(
     seen.id,
     LAUNCHABLE_STATES,
-    ownerNow({ options, ...parts }),
-    options.launchPatch(seen, resumes),
+    ownerNow(parts),
+    launchPatch(seen, resumes),
   );
   if (!record) return undefined;
   return { record, mode: resumes ? "resume" : "fresh", ...(resume && !resumes && { notice: NOTHING_SAVED }) };

@@ -21,6 +21,8 @@ export interface RunCancel {
   readonly reason: OptioError;
   /** When it is ended by force; ms since 1970. The whole subtree has the same. */
   readonly deadlineMs: number;
+  /** A sibling failed: that failure is what counts for the parent, not this cancel. */
+  readonly isForSibling: boolean;
 }
 
 /** What a run is started from. */

@@ -8,7 +8,7 @@ import { heldBody, openProcessRoom, passGrace, STORES, untilState } from "./proc
 
 describe.each(STORES)("on $name", ({ open }) => {
   describe("launch", () => {
-    test("runs the task and ends it done, with every move in the log", async () => {
+    test("runs the task and ends it done, with every move in the log (E-01)", async () => {
       await using room = await openProcessRoom(open);
       const modes: unknown[] = [];
       await room.define({ execute: async (ctx) => modes.push([ctx.mode, ctx.resume, ctx.run, ctx.processId]) });
@@ -29,7 +29,7 @@ describe.each(STORES)("on $name", ({ open }) => {
       expect(await room.moves()).toEqual(["idle>scheduled", "scheduled>running", "running>done"]);
     });
 
-    test.each(PROCESS_STATES)("from %s is possible exactly when the contract says so", async (state) => {
+    test.each(PROCESS_STATES)("from %s is possible exactly when the contract says so (E-03)", async (state) => {
       await using room = await openProcessRoom(open);
       await room.define({ execute: async () => undefined });
       const { processes } = await room.engine();
@@ -44,7 +44,7 @@ describe.each(STORES)("on $name", ({ open }) => {
       }
     });
 
-    test("claims: of two at the same time one wins and the body runs once", async () => {
+    test("claims: of two at the same time one wins and the body runs once (S-2)", async () => {
       await using room = await openProcessRoom(open);
       let bodies = 0;
       const body = heldBody();
@@ -69,7 +69,7 @@ describe.each(STORES)("on $name", ({ open }) => {
       expect((await room.store.processes.find("p"))?.run).toBe(1);
     });
 
-    test("of what does not exist, has no task here, or cannot resume is refused, each by its code", async () => {
+    test("of what does not exist, has no task here, or cannot resume is refused, each by its code (E-04, E-05)", async () => {
       await using room = await openProcessRoom(open);
       await room.define({ execute: async () => undefined });
       await room.store.processes.insert(aProcess("orphan", { kind: "task", session: null }));
@@ -86,7 +86,7 @@ describe.each(STORES)("on $name", ({ open }) => {
       expect(await room.moves()).toEqual([]);
     });
 
-    test("with resume starts fresh until something was saved, then resumes", async () => {
+    test("with resume starts fresh until something was saved and says so, then resumes (E-05)", async () => {
       await using room = await openProcessRoom(open);
       const modes: string[] = [];
       await room.define({
@@ -102,11 +102,19 @@ describe.each(STORES)("on $name", ({ open }) => {
       await processes.launch("p", { resume: true });
       await untilState(room.store, "p", (state) => state === "done");
       expect(modes).toEqual(["fresh false", "resume true"]);
+      const { items } = await room.store.logs.list("p", { limit: 10 });
+      expect(items).toMatchObject([
+        {
+          run: 1,
+          level: "warning",
+          message: "resume was asked for, but nothing was saved by an earlier run: this is a fresh start",
+        },
+      ]);
     });
   });
 
   describe("dismiss", () => {
-    test("makes an ended process idle and drops its results", async () => {
+    test("makes an ended process idle and drops its results (E-12)", async () => {
       await using room = await openProcessRoom(open);
       await room.define({
         async execute(ctx) {
