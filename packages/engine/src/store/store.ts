@@ -19,7 +19,6 @@ import type {
   Page,
   ProcessPatch,
   ProcessRecord,
-  SessionFacts,
   StoredDecision,
   StoredItem,
   StoredMessage,
@@ -130,7 +129,11 @@ export interface ProcessStore {
   }): Promise<Page<ProcessRecord>>;
   /** How many processes there are of each kind in each state; pairs without any are left out. */
   countByState(): Promise<ProcessCount[]>;
-  /** Makes or updates the record of a definition: what the definition says is replaced, state and results stay. */
+  /**
+   * Makes or updates the record of a definition: what the definition says is replaced, state and results stay, and the next fire
+   * stays as long as the schedule does. One that says nothing new changes nothing. @throws `id-taken` when a call or a parent made
+   * the process of that id.
+   */
   define(process: NewProcess): Promise<ProcessRecord>;
   /** Direct children in their order. */
   children(id: string): Promise<ProcessRecord[]>;
@@ -153,7 +156,7 @@ export interface ProcessStore {
   listStamped(): Promise<ProcessRecord[]>;
   /** Clears the stamp. False when it was gone: another engine resumes it. */
   takeStamp(id: string): Promise<boolean>;
-  /** Removed ids after a change id, oldest first, for feeds. */
+  /** Removed ids after a change id, oldest first, for feeds; kept for seven days, unless a process of that id was made since. */
   removedSince(changeId: number, limit: number): Promise<{ readonly id: string; readonly changeId: number }[]>;
   /** Records changed after a change id, oldest change first. */
   changedSince(changeId: number, limit: number): Promise<ProcessRecord[]>;
