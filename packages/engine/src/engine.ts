@@ -13,12 +13,18 @@ import type {
   ProcessSummary,
   SessionView,
 } from "@optio/contract";
+import type { ResyncOutcome } from "./process/definitions/definitions.ts";
+import type { GroupOutcome } from "./process/groups/cancel-group.ts";
+import type { LaunchBlock } from "./process/launch-blocks.ts";
 import type { TaskDefinition } from "./process/task.ts";
 import type { Session } from "./session/session-handle.ts";
 import type { SessionHooks } from "./session/session-work.ts";
 import type { StreamPiece } from "./session/viewer.ts";
 import type { Page, Store } from "./store/store.ts";
 
+export type { ResyncOutcome } from "./process/definitions/definitions.ts";
+export type { GroupOutcome } from "./process/groups/cancel-group.ts";
+export type { LaunchBlock } from "./process/launch-blocks.ts";
 export type { StreamPiece } from "./session/viewer.ts";
 
 /** A change for the feed; `changeId` is what `Last-Event-ID` carries. */
@@ -134,26 +140,6 @@ export interface EngineSessions {
   ): Promise<{ loginId: string; verificationUrl?: string; userCode?: string }>;
 }
 
-/** A launch block: what it matches is not launched. */
-export interface LaunchBlock {
-  readonly id: string;
-  readonly filter: Filter;
-  readonly reason: string | null;
-  readonly persistent: boolean;
-  readonly createdAt: number;
-}
-
-/** What a group call did. */
-export interface GroupOutcome {
-  /** How many were asked to end. */
-  readonly cancelled: number;
-  /** All of them have ended. */
-  readonly ended: boolean;
-  readonly purged: number;
-  /** The block that stays. */
-  readonly blockId: string | null;
-}
-
 export interface EngineGroups {
   /**
    * Cancels every active process that the filter matches: block first, then all at once, then those that slipped in; purge once
@@ -176,13 +162,6 @@ export interface EngineBlocks {
   add(options: { filter: Filter; reason?: string; persistent: boolean }): Promise<LaunchBlock>;
   /** By filter (its canonical form) or id. Answers how many are gone. @throws `invalid-filter`. */
   lift(which: { filter: Filter } | { id: string }): Promise<number>;
-}
-
-/** What reading the definitions again changed. */
-export interface ResyncOutcome {
-  readonly defined: number;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
 }
 
 export interface EngineDecisions {

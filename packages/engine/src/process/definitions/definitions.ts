@@ -16,7 +16,7 @@ export type TaskSource =
     ) => readonly TaskDefinition[] | Promise<readonly TaskDefinition[]>);
 
 /** What reading the definitions again changed. */
-export interface SyncOutcome {
+export interface ResyncOutcome {
   /** Definitions there are now. */
   readonly defined: number;
   /** Ids whose records were made. */
@@ -66,7 +66,7 @@ export class Definitions {
    * The first sync. `adopt` is called when the definitions are known and nothing is removed yet: what an earlier engine left running is
    * picked up or ended first. @throws `config-refused`; nothing has changed then.
    */
-  async open(adopt: () => Promise<void>): Promise<SyncOutcome> {
+  async open(adopt: () => Promise<void>): Promise<ResyncOutcome> {
     return this.#serial.run(async () => {
       const reading = await this.#read(undefined);
       const added = await this.#define(reading, undefined);
@@ -80,7 +80,7 @@ export class Definitions {
    * ends and removes what it matches first. Ad-hoc processes stay.
    * @throws `config-refused` when the source throws or names a wrong task, `invalid-filter`; nothing has changed then.
    */
-  async resync(options: { filter?: Filter | undefined; clean?: boolean } = {}): Promise<SyncOutcome> {
+  async resync(options: { filter?: Filter | undefined; clean?: boolean } = {}): Promise<ResyncOutcome> {
     const { filter, clean = false } = options;
     return this.#serial.run(async () => {
       const reading = await this.#read(filter);
@@ -153,7 +153,7 @@ export class Definitions {
     return added;
   }
 
-  #synced(added: readonly string[], removed: readonly string[]): SyncOutcome {
+  #synced(added: readonly string[], removed: readonly string[]): ResyncOutcome {
     this.#options.onSynced();
     return { defined: this.#registry.size, added, removed };
   }

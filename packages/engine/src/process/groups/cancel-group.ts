@@ -26,10 +26,14 @@ export interface CancelGroupOptions {
 }
 
 /** What a group call did. */
-export interface CancelGroupOutcome {
+export interface GroupOutcome {
+  /** How many were asked to end. */
   readonly cancelled: number;
+  /** All of them have ended, and those that were ending already. */
   readonly ended: boolean;
+  /** How many records are gone, those of descendants counted too. */
   readonly purged: number;
+  /** The block that stays. */
   readonly blockId: string | null;
 }
 
@@ -39,7 +43,7 @@ export interface CancelGroupOutcome {
  * `waitMs` at most.
  * @throws `invalid-filter` for an empty or unknown one, `invalid-persist-without-block`.
  */
-export async function cancelGroup(deps: CancelGroupDeps, options: CancelGroupOptions): Promise<CancelGroupOutcome> {
+export async function cancelGroup(deps: CancelGroupDeps, options: CancelGroupOptions): Promise<GroupOutcome> {
   const { filter, block = false, persist = false, purge = false, reason, waitMs = 0 } = options;
   refuseEmpty(filter, "cancelling everything");
   if (persist && !block)
