@@ -3,7 +3,7 @@ import { waitOrAbort } from "./kernel/abort.ts";
 import type { CommitNotice, ProcessRecord, Store } from "./store/store.ts";
 
 /**
- * The record of a process once it is in an end state, or idle after one; woken by commits. One that is removed with its end, as an
+ * The record of a process once it is in an end state, or idle again after one; woken by commits. One that is removed with its end, as an
  * ephemeral one is, comes as it ended.
  * @throws `not-found` when there is none, and the reason of an abort.
  */
@@ -14,7 +14,9 @@ export async function waitForEnd(store: Store, id: string, signal?: AbortSignal)
   for (;;) {
     const change = watch.next();
     const record = await store.processes.find(id);
-    if (record && stateIn(record.state, END_STATES)) return record;
+    // dismissed at once after its end
+    const isDismissed = record?.state === "idle" && watch.end !== undefined;
+    if (record && (isDismissed || stateIn(record.state, END_STATES))) return record;
     if (!record) return goneRecord(id, last, watch.end);
     last = record;
     await waitOrAbort(change, signal);

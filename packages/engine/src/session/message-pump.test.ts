@@ -238,8 +238,8 @@ describe("a message whose item does not come", () => {
     const clock = new FakeClock();
     await using room = await openSessionRoom({ clock });
     await room.attach();
-    const replies = [Promise.reject(failure), Promise.resolve({ turnId: "turn-1" })];
-    room.agent.startTurn = () => replies.shift() ?? Promise.resolve({ turnId: "more" });
+    const replies = [() => Promise.reject(failure), async () => ({ turnId: "turn-1" })];
+    room.agent.startTurn = () => replies.shift()?.() ?? Promise.resolve({ turnId: "more" });
     await room.session.send("hello", "auto");
     await clock.untilSleeping();
     clock.advance(1_000);
