@@ -8,12 +8,12 @@ import {
   useNavigate,
 } from "@tanstack/react-router";
 import { useCallback } from "react";
+import { FeedProvider } from "./feed/feed-context.tsx";
 import { HomePage } from "./inbox/home-page.tsx";
 import { TopBar } from "./inbox/top-bar.tsx";
 import { LoginPage } from "./login/login-page.tsx";
 import { loginTarget } from "./login/login-target.ts";
 import { SessionPage } from "./session/session-page.tsx";
-import { FeedProvider } from "./sessions/feed-context.tsx";
 import { NewSessionPage } from "./sessions/new-session-page.tsx";
 import { HelpHost } from "./ui/help-host.tsx";
 import { useGoKeys } from "./ui/use-go-keys.ts";

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { useMayAct, usePendingDecisions } from "../api/use-queries.ts";
-import { useFeed } from "../sessions/feed-context.tsx";
+import { useFeed } from "../feed/feed-context.tsx";
 import type { Family } from "../sessions/fold-families.ts";
 import { foldFamilies, searchFamilies } from "../sessions/fold-families.ts";
 import { groupProcesses } from "../sessions/group-processes.ts";

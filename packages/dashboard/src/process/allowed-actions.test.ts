@@ -1,6 +1,6 @@
 import { PROCESS_STATES } from "@optio/contract";
 import { expect, test } from "vitest";
-import { childSummary, taskSummary } from "../sessions/summary.test-support.ts";
+import { childSummary, taskSummary } from "../feed/summary.test-support.ts";
 import { allowedActions, resumeText } from "./allowed-actions.ts";
 
 test("each state offers what it allows", () => {

@@ -1,10 +1,10 @@
 import type { ProcessSummary } from "@optio/contract";
 import { ACTIVE_STATES, stateIn } from "@optio/contract";
 import type { ReactNode } from "react";
-import { tagText } from "../sessions/fold-families.ts";
 import { Badge } from "../ui/badge.tsx";
 import { formatDistance, formatDuration, formatInstant, viewerTimeZone } from "../ui/format.ts";
 import { Payload } from "../ui/payload.tsx";
+import { tagText } from "../ui/tag-text.ts";
 import { resumeText } from "./allowed-actions.ts";
 
 /** What is known about a process besides its tree and its log. */

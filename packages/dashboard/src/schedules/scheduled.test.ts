@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { taskSummary } from "../sessions/summary.test-support.ts";
+import { taskSummary } from "../feed/summary.test-support.ts";
 import { at } from "../thread/golden.test-support.ts";
 import { scheduledOf } from "./scheduled.ts";
 

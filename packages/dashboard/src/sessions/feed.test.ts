@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { EMPTY_FEED, reduceFeed } from "../feed/reduce-feed.ts";
+import { childSummary, summary, taskSummary } from "../feed/summary.test-support.ts";
 import { at } from "../thread/golden.test-support.ts";
 import type { Family } from "./fold-families.ts";
 import { foldFamilies } from "./fold-families.ts";
 import { groupProcesses } from "./group-processes.ts";
-import { EMPTY_FEED, reduceFeed } from "./reduce-feed.ts";
-import { childSummary, summary, taskSummary } from "./summary.test-support.ts";
 
 test("a list replaces all, a frame replaces one, and a removed process goes", () => {
   const listed = reduceFeed(EMPTY_FEED, { type: "list", processes: [summary("a"), summary("b")] });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { childSummary, summary, taskSummary } from "../feed/summary.test-support.ts";
 import { foldFamilies, searchFamilies } from "./fold-families.ts";
-import { childSummary, summary, taskSummary } from "./summary.test-support.ts";
 
 const report = taskSummary("report", {
   name: "Nightly report",

@@ -1,6 +1,7 @@
 import type { ProcessSummary } from "@optio/contract";
 import type { TreeCounts } from "../process/tree/build-tree.ts";
 import { countProcesses } from "../process/tree/build-tree.ts";
+import { tagText } from "../ui/tag-text.ts";
 
 /** A process as a list shows it, with those below it folded into numbers. */
 export interface Family {
@@ -45,9 +46,4 @@ export function searchFamilies(families: readonly Family[], text: string): reado
 function wordsOf({ id, name, description, metadata }: ProcessSummary): string {
   const tags = Object.entries(metadata).map(([key, value]) => `${key}=${tagText(value)}`);
   return [id, name, description ?? "", ...tags].join("\n").toLowerCase();
-}
-
-/** A value of metadata as text. */
-export function tagText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

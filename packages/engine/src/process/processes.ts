@@ -11,7 +11,7 @@ import { endAllRuns } from "./shutdown.ts";
 import { startRun } from "./start-run.ts";
 import { keyOf, transitionUnowned } from "./transition.ts";
 
-export type { LaunchGate, ProcessesOptions, ProcessTimings } from "./process-options.ts";
+export type { ProcessesOptions, ProcessTimings } from "./process-options.ts";
 export { PROCESS_TIMINGS } from "./process-options.ts";
 
 /** A launched run. */

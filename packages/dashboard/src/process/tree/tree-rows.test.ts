@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { childSummary, summary, taskSummary } from "../../sessions/summary.test-support.ts";
+import { childSummary, summary, taskSummary } from "../../feed/summary.test-support.ts";
 import { buildTree, countProcesses, descendantsOf } from "./build-tree.ts";
 import type { TreeRow } from "./tree-rows.ts";
 import { treeMove, treeRows } from "./tree-rows.ts";

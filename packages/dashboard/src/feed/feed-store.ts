@@ -68,10 +68,7 @@ export function createFeedStore(options: FeedOptions) {
     run: (signal: AbortSignal) =>
       followStream({
         signal,
-        request: async () => ({
-          url: feedUrl(options.scope),
-          ...(lastId === undefined ? {} : { headers: { "last-event-id": lastId } }),
-        }),
+        request: async () => requestOf(options.scope, lastId),
         onConnected: (drop) => {
           fresh = [];
           hasList = false;
@@ -92,7 +89,8 @@ export function createFeedStore(options: FeedOptions) {
   };
 }
 
-function feedUrl(scope: FeedScope | undefined): string {
+function requestOf(scope: FeedScope | undefined, lastId: string | undefined) {
   const query = scope ? `?${new URLSearchParams({ filter: JSON.stringify(scope.filter) })}` : "";
-  return `${API_PREFIX}/feed${query}`;
+  const headers = lastId === undefined ? {} : { headers: { "last-event-id": lastId } };
+  return { url: `${API_PREFIX}/feed${query}`, ...headers };
 }
