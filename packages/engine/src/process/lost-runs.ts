@@ -16,7 +16,7 @@ export async function findLostRuns(parts: ProcessParts): Promise<void> {
   // what ended by itself meanwhile is not among the active ones either
   const suspects = seen.filter((run) => !isOwner(run, active.get(run.id)));
   for (const run of suspects) {
-    if (!isOwner(run, await processes.find(run.id))) lose(parts, run);
+    if (!isOwner(run, await processes.find(run.id))) loseRun(parts, run);
   }
 }
 
@@ -24,7 +24,8 @@ function isOwner({ key }: LiveRun, record: ProcessRecord | undefined): boolean {
   return record?.run === key.run && record.epoch === key.epoch;
 }
 
-function lose(parts: ProcessParts, run: LiveRun): void {
+/** Aborts a run that another owner has, and holds up nothing with it: a plain body that ignores this has the shield time. */
+export function loseRun(parts: ProcessParts, run: LiveRun): void {
   if (run.isOver || run.isFenced) return;
   const { dispatcher, results, services } = parts.options;
   const { id, key } = run;
@@ -36,8 +37,21 @@ function lose(parts: ProcessParts, run: LiveRun): void {
   );
   results.end(key, undefined);
   run.conclude({ state: "lost" });
+  void abandonUnlessSettled(parts, run);
   // the new owner ends what runs below it; here it stops at once
   for (const child of [...run.children.values()]) {
     void deliverCancel(parts, child, { reason: cancelReason(child.id, "lost its parent to another owner") });
   }
+}
+
+/** A session's body may still tear down what the next run needs. */
+async function abandonUnlessSettled({ options }: ProcessParts, { id, key, isSession }: LiveRun): Promise<void> {
+  if (isSession) return;
+  const { dispatcher, services, timings } = options;
+  const settled = new AbortController();
+  void dispatcher.settled(id).then(() => settled.abort());
+  await services.clock.sleep(timings.forceShieldMs, settled.signal).then(
+    () => dispatcher.abandon(key),
+    () => undefined,
+  );
 }

@@ -6,6 +6,8 @@ interface Job {
   readonly detach: AbortController;
   readonly abandon: () => void;
   readonly settled: Promise<void>;
+  /** The work of an earlier run that it waits for. */
+  earlier: Job | undefined;
 }
 
 /** Works on every run in this OS process, at once. */
@@ -16,12 +18,16 @@ export class InProcessDispatcher implements Dispatcher {
     const cancel = new AbortController();
     const detach = new AbortController();
     const abandoned = Promise.withResolvers<void>();
-    const earlier = this.#jobs.get(key.processId)?.settled ?? Promise.resolve();
-    const worked = earlier.then(() => work({ cancel: cancel.signal, detach: detach.signal }));
+    const earlier = this.#jobs.get(key.processId);
+    const worked = (earlier?.settled ?? Promise.resolve()).then(() => {
+      job.earlier = undefined;
+      return work({ cancel: cancel.signal, detach: detach.signal });
+    });
     const settled = Promise.race([worked, abandoned.promise]).finally(() => {
       if (this.#jobs.get(key.processId)?.cancel === cancel) this.#jobs.delete(key.processId);
     });
-    this.#jobs.set(key.processId, { key, cancel, detach, abandon: abandoned.resolve, settled });
+    const job: Job = { key, cancel, detach, abandon: abandoned.resolve, settled, earlier };
+    this.#jobs.set(key.processId, job);
   }
 
   cancel(processId: string, reason: Error): boolean {
@@ -37,10 +43,12 @@ export class InProcessDispatcher implements Dispatcher {
   }
 
   abandon(key: JobKey): void {
-    const job = this.#jobs.get(key.processId);
-    if (job?.key.run !== key.run || job.key.epoch !== key.epoch) return;
-    this.#jobs.delete(key.processId);
-    job.abandon();
+    const newest = this.#jobs.get(key.processId);
+    for (let job = newest; job; job = job.earlier) {
+      if (job.key.run !== key.run || job.key.epoch !== key.epoch) continue;
+      if (job === newest) this.#jobs.delete(key.processId);
+      job.abandon();
+    }
   }
 
   isRunning(processId: string): boolean {
