@@ -58,6 +58,8 @@ function takeOver(parts: StoreParts, id: string, seen: { run: number; epoch: num
       .updateTable("processes")
       .set({ epoch: seen.epoch + 1, ...ownerColumns(owner) })
       .where("id", "=", id)
+      // it may have ended since: a cancel of a run that has not begun takes no epoch
+      .where("state", "in", ACTIVE_STATES)
       .where("run", "=", seen.run)
       .where("epoch", "=", seen.epoch)
       .returningAll()

@@ -171,7 +171,7 @@ export interface ProcessStore {
     owner: Owner,
     patch: ProcessPatch,
   ): Promise<ProcessRecord | undefined>;
-  /** A new epoch of the same run; conditional on the epoch seen. Undefined when somebody was faster. */
+  /** A new epoch of the same run, which is active; conditional on the epoch seen. Undefined when somebody was faster. */
   takeOver(id: string, seen: { run: number; epoch: number }, owner: Owner): Promise<ProcessRecord | undefined>;
   /** Moves the lease of every active run owned by this OS process. */
   renewLeases(owner: Owner): Promise<number>;
