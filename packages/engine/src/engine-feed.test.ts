@@ -64,14 +64,21 @@ test("tells the count of pending decisions when it changes", async () => {
 });
 
 test("with a filter tells only what matches, and as removed what stops matching", async () => {
-  const tasks = ["a", "b"].map((id) => defineTask({ id, name: id, metadata: { id }, execute: async () => undefined }));
+  const seen = Promise.withResolvers<void>();
+  const tasks = ["a", "b"].map((id) =>
+    defineTask({ id, name: id, metadata: { id }, execute: () => (id === "a" ? seen.promise : Promise.resolve()) }),
+  );
   await using room = await openEngineRoom({ tasks });
   const filter = { "metadata.id": "a", state: { ne: "done" } };
   const feed = open(room.engine.feed({ filter, signal: AbortSignal.timeout(60_000) }));
-  for (const id of ["b", "a"]) await room.engine.processes.run(id);
-  const pieces = await takeUntil(feed, ({ frame }) => frame.type === "process.removed");
-  expect(new Set(pieces.flatMap((piece) => idOf(piece) ?? []))).toEqual(new Set(["a"]));
-  expect(pieces.at(-1)?.frame).toEqual({ type: "process.removed", id: "a" });
+  await takeUntil(feed, () => true);
+  await room.engine.processes.run("b");
+  await room.engine.processes.launch("a");
+  const shown = await takeUntil(feed, (piece) => stateOf(piece) === "running");
+  seen.resolve();
+  const rest = await takeUntil(feed, ({ frame }) => frame.type === "process.removed");
+  expect(new Set([...shown, ...rest].flatMap((piece) => idOf(piece) ?? []))).toEqual(new Set(["a"]));
+  expect(rest.at(-1)?.frame).toEqual({ type: "process.removed", id: "a" });
 });
 
 test("tells of a process that is gone, also one who was away then", async () => {

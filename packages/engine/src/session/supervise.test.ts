@@ -129,7 +129,11 @@ describe("a session of an earlier server", () => {
     second.tell(facts.asked("r1", "u"));
     const live = await after.session();
     await live.answer(requested?.decision.id ?? "", { decision: "accept" }, "ann");
-    expect(await room.agent.untilCalled("answer")).toEqual([{ agentKey: "r1", resolution: { decision: "accept" } }]);
+    // said again when the agent's own question is read after the answer: nobody knows whether it heard the first
+    const answers = await room.agent.untilCalled("answer");
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set([JSON.stringify({ agentKey: "r1", resolution: { decision: "accept" } })]),
+    );
     expect(await pidOf(after)).toBe(pid);
     expect(await room.events("decision.requested", "session.resumed")).toHaveLength(1);
   });
