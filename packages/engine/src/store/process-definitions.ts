@@ -46,9 +46,24 @@ async function insertProcess(
     .executeTakeFirst();
   if (!row) return undefined;
   await insertTags(transaction, row, process);
+  const epoch = await forgetEarlier(transaction, row);
+  return { result: toRecord({ ...row, epoch }), notice: { processId: row.id, envelopes: [], changeId } };
+}
+
+/**
+ * Takes the place of an earlier process of that id. An owner of it that slept must not be taken for one of this: epochs go on where no
+ * change, and so no claim, of the earlier one can have been. Answers the epoch.
+ */
+async function forgetEarlier(transaction: Transaction<Schema>, row: ProcessesTable): Promise<number> {
   // a feed that was away is to hear of the process, not of an earlier one of that name
-  await transaction.deleteFrom("removals").where("process_id", "=", row.id).execute();
-  return { result: toRecord(row), notice: { processId: row.id, envelopes: [], changeId } };
+  const removals = await transaction
+    .deleteFrom("removals")
+    .where("process_id", "=", row.id)
+    .returning("change_id")
+    .execute();
+  if (removals.length === 0) return row.epoch;
+  await transaction.updateTable("processes").set({ epoch: row.change_id }).where("id", "=", row.id).execute();
+  return row.change_id;
 }
 
 /** A root stands for itself; a child stands below its parent, which stays as long. @throws `not-found` when the parent is not there. */
