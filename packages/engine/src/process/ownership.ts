@@ -2,7 +2,7 @@ import { OptioError } from "@optio/contract";
 import type { Host } from "../host/host.ts";
 import type { Owner, ProcessRecord } from "../store/store.ts";
 
-/** How long an ownership lasts without renewal. */
+/** How long an ownership lasts without renewal, unless an engine is told otherwise. */
 export const LEASE_MS = 30_000;
 
 /** This OS process as an owner without a lease. */

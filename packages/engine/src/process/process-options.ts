@@ -16,7 +16,9 @@ export interface ProcessTimings {
   readonly sessionGraceMs: number;
   /** How long an end by force waits for the body to unwind once nothing that it writes counts any more. */
   readonly forceShieldMs: number;
-  /** How often leases are renewed and orphans looked for. */
+  /** How long an ownership lasts without renewal. */
+  readonly leaseMs: number;
+  /** How often leases are renewed and orphans looked for; less than half a lease. */
   readonly tickMs: number;
   /** Least time between writes of a run's progress that is thinned. */
   readonly progressIntervalMs: number;
@@ -26,6 +28,7 @@ export const PROCESS_TIMINGS: ProcessTimings = {
   cancelGraceMs: 5_000,
   sessionGraceMs: 60_000,
   forceShieldMs: 2_000,
+  leaseMs: LEASE_MS,
   tickMs: 10_000,
   progressIntervalMs: 100,
 };
@@ -94,7 +97,7 @@ export function createParts(
 
 /** This engine as an owner from now on. */
 export function ownerNow({ options }: ProcessParts): Owner {
-  return { ...options.me, leaseUntil: options.services.clock.now() + LEASE_MS };
+  return { ...options.me, leaseUntil: options.services.clock.now() + options.timings.leaseMs };
 }
 
 /** @throws `not-found`. */
