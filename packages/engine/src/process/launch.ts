@@ -1,4 +1,4 @@
-import { LAUNCHABLE_STATES, OptioError, stateIn } from "@optio/contract";
+import { LAUNCHABLE_STATES, OptioError, stateIn, toOptioError } from "@optio/contract";
 import type { ProcessRecord } from "../store/store.ts";
 import { endRun } from "./end-run.ts";
 import type { LiveRun, RunStart } from "./live-run.ts";
@@ -31,10 +31,19 @@ export async function launchProcess(parts: ProcessParts, id: string, { resume }:
   const claimed = await parts.gate.admit(seen, () => claimRun(parts, seen, resume));
   if (!claimed) throw notLaunchable(await readProcess(parts, id));
   if (parts.stopping.signal.aborted) {
-    await endRun(parts, keyOf(claimed.record), { state: "cancelled" });
+    await endUnlessLost(parts, claimed.record);
     refuseWhenStopping(parts);
   }
   return startClaimed(parts, { ...claimed, task });
+}
+
+/** Ends a run that is not to start, unless another engine has taken it over meanwhile: then it is that one's. */
+async function endUnlessLost(parts: ProcessParts, record: ProcessRecord): Promise<void> {
+  try {
+    await endRun(parts, keyOf(record), { state: "cancelled" });
+  } catch (error) {
+    if (toOptioError(error).code !== "stale-owner") throw error;
+  }
 }
 
 /** A claimed run: the record and how it starts. */

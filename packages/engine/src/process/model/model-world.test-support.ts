@@ -21,7 +21,7 @@ export const IDS = ["plain", "stubborn", "session"] as const;
 const MAX_ROUNDS = 2_000;
 /** Refusals that the contract knows. */
 const REFUSALS: Readonly<Record<string, readonly string[]>> = {
-  launch: ["stale-owner", "shutting-down", "not-launchable", "no-resume-support"],
+  launch: ["shutting-down", "not-launchable", "no-resume-support"],
   cancel: ["not-cancellable"],
   dismiss: ["not-dismissable"],
   tick: [],
