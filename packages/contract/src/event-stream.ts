@@ -1,4 +1,5 @@
-import { EventSourceParserStream } from "eventsource-parser/stream";
+import type { EventSourceMessage } from "eventsource-parser";
+import { createParser } from "eventsource-parser";
 
 /** One message of a server-sent event stream. */
 export interface StreamMessage {
@@ -10,13 +11,17 @@ export interface StreamMessage {
 /** The messages of an SSE answer, in order; ends when the server closes it. Aborting the fetch that made it ends it with that error. */
 export async function* readEventStream(response: Response): AsyncGenerator<StreamMessage, void, undefined> {
   if (!response.body) return;
-  const messages = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-  const reader = messages.getReader();
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  // a chunk holds many messages: handed on from here, not one by one through streams of their own
+  const messages: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (message) => void messages.push(message) });
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      yield { event: value.event ?? "message", id: value.id, data: value.data };
+      parser.feed(decoder.decode(value, { stream: true }));
+      for (const { event = "message", id, data } of messages.splice(0)) yield { event, id, data };
     }
   } finally {
     await reader.cancel().catch(() => undefined);

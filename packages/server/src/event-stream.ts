@@ -12,8 +12,8 @@ const CLOSE_WAIT_MS = 500;
 export interface ServerMessage {
   readonly event: string;
   readonly id?: number;
-  readonly data: unknown;
-  /** `data` as JSON, where somebody made it already. */
+  readonly data?: unknown;
+  /** Instead of `data`, where somebody made its JSON already. */
   readonly json?: string | undefined;
 }
 

@@ -348,7 +348,7 @@ describe.each(STORES)("a child's result on $name", ({ open }) => {
   test("that never comes is a typed error with the state, or the failure itself (E-18)", async () => {
     await using room = await openProcessRoom(open);
     const codes: unknown[] = [];
-    const tell = (error: OptioError) => codes.push([error.code, error.data?.["state"] ?? error.message]);
+    const tell = (error: OptioError) => codes.push([error.code, error.data?.state ?? error.message]);
     const { record } = await runParent(room, async (ctx) => {
       await ctx.runChildForResult(child("a", nothing)).catch(tell);
       await ctx.runChildForResult(child("b", () => Promise.reject(new Error("boom")))).catch(tell);

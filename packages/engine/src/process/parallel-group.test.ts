@@ -193,7 +193,7 @@ describe.each(STORES)("a parallel group on $name", ({ open }) => {
     );
     expect(started).toBe(false);
     expect(states).toEqual({ "p.a": "failed" });
-    expect(error?.data?.["children"]).toMatchObject([{ id: "p.a" }, { id: "p.b", state: "cancelled" }]);
+    expect(error?.data?.children).toMatchObject([{ id: "p.a" }, { id: "p.b", state: "cancelled" }]);
   });
 });
 

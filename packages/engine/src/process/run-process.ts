@@ -67,7 +67,10 @@ async function begin(parts: ProcessParts, run: LiveRun, signals: JobSignals): Pr
 /** A fresh run starts without what earlier runs left below it; a resumed one finds its children by their ids. */
 async function dropEarlierChildren({ options }: ProcessParts, run: LiveRun): Promise<void> {
   if (run.key.run === 1) return;
-  const gone = await options.services.store.processes.removeDescendants(run.id);
+  const { processes } = options.services.store;
+  // asked without a transaction: most tasks have no children
+  if ((await processes.children(run.id)).length === 0) return;
+  const gone = await processes.removeDescendants(run.id);
   if (gone.length > 0) await options.onRemoved?.(gone);
 }
 
@@ -145,7 +148,7 @@ async function outcomeOf(run: LiveRun, body: () => Promise<unknown>, { cancel }:
 /** Whether an error only says again that the run was cancelled. */
 function isEcho(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
-  return error instanceof OptioError && error.code === "group-failed" && error.data?.["onlyCancelled"] === true;
+  return error instanceof OptioError && error.code === "group-failed" && error.data?.onlyCancelled === true;
 }
 
 async function finish(parts: ProcessParts, run: LiveRun, outcome: RunOutcome): Promise<void> {

@@ -26,7 +26,8 @@ function openPorts() {
     id: "p",
     headSeq: async () => log.length,
     async *attach({ after, signal }): AsyncGenerator<StreamPiece> {
-      const read = async (from: number, limit: number) => log.slice(from, from + limit);
+      const read = async (from: number, limit: number) =>
+        log.slice(from, from + limit).map((envelope) => ({ seq: envelope.seq, json: JSON.stringify(envelope) }));
       const viewer = new Viewer({ read, snapshot: () => [] }, after);
       viewers.add(viewer);
       try {

@@ -37,7 +37,7 @@ export class SessionStreams {
   ): AsyncGenerator<readonly StreamPiece[], void, undefined> {
     const viewer = new Viewer(
       {
-        read: (after, limit) => this.#store.events.list(processId, { after, limit }),
+        read: (after, limit) => this.#store.events.listTexts(processId, { after, limit }),
         snapshot: () => this.#live(processId)?.text.snapshot() ?? [],
       },
       options.after,

@@ -22,7 +22,8 @@ class Model {
           // a store reads at some moment while the reader waits: before or after what is committed meanwhile
           const early = this.log.slice(from, from + limit);
           await this.gate;
-          return this.reads % 2 === 1 ? early : this.log.slice(from, from + limit);
+          const page = this.reads % 2 === 1 ? early : this.log.slice(from, from + limit);
+          return page.map((envelope) => ({ seq: envelope.seq, json: JSON.stringify(envelope) }));
         },
         snapshot: () => [this.snapshot()],
       },

@@ -2,7 +2,7 @@ import type { Envelope, LiveFrame } from "@optio/contract";
 
 /** A piece of a session's stream: a stored event or a live frame; `json` is that as JSON, made once for all who watch. */
 export type StreamPiece =
-  | { readonly kind: "durable"; readonly envelope: Envelope; readonly json?: string }
+  | { readonly kind: "durable"; readonly seq?: number; readonly envelope: Envelope; readonly json?: string }
   | { readonly kind: "live"; readonly frame: LiveFrame; readonly json?: string };
 
 /** Most pieces that wait for a viewer before it is dropped to a catch-up. */
@@ -12,8 +12,8 @@ export const MAX_WAITING_CHARS = 2 * 1024 * 1024;
 const PAGE = 500;
 
 export interface ViewerSource {
-  /** Stored events with seq > after, ascending. */
-  readonly read: (after: number, limit: number) => Promise<Envelope[]>;
+  /** Stored events with seq > after, ascending, as the JSON of their envelopes. */
+  readonly read: (after: number, limit: number) => Promise<readonly { readonly seq: number; readonly json: string }[]>;
   /** The text so far of open items. */
   readonly snapshot: () => LiveFrame[];
 }
@@ -93,7 +93,7 @@ export class Viewer {
     const page = await this.#source.read(this.#cursor, PAGE);
     if (page.length === PAGE) this.#fallBehind();
     this.#cursor = page.at(-1)?.seq ?? this.#cursor;
-    return page.map((envelope) => ({ kind: "durable", envelope }));
+    return page.map(({ seq, json }) => new StoredPiece(seq, json));
   }
 
   /** What waits; the text so far once nothing does. */
@@ -134,6 +134,29 @@ export class Viewer {
     this.#waiting = [];
     this.#waitingChars = 0;
   }
+}
+
+/** A stored event that is parsed only when somebody looks into it. */
+class StoredPiece {
+  readonly kind = "durable";
+  readonly seq: number;
+  readonly json: string;
+  #envelope: Envelope | undefined;
+
+  constructor(seq: number, json: string) {
+    this.seq = seq;
+    this.json = json;
+  }
+
+  get envelope(): Envelope {
+    this.#envelope ??= envelopeOf(this.json);
+    return this.#envelope;
+  }
+}
+
+/** Trusted: the store wrote it under the type. */
+function envelopeOf(json: string): Envelope {
+  return JSON.parse(json);
 }
 
 /** The pieces of batches one by one. */

@@ -6,7 +6,7 @@ import type { Schema } from "./schema.ts";
 /** Most pieces of work that share a commit. */
 const MAX_GROUP = 100;
 /** How long a group takes pieces in: the first one's caller waits for the last one. */
-const MAX_GROUP_MS = 10;
+const MAX_GROUP_MS = 4;
 
 /** One call: its work answers with what is to be done once it is durable. */
 interface Piece {

@@ -185,9 +185,17 @@ export interface ProcessStore {
   ): Promise<ProcessRecord | undefined>;
 }
 
+/** A stored event as the JSON of its envelope. */
+export interface EventText {
+  readonly seq: number;
+  readonly json: string;
+}
+
 export interface EventStore {
   /** Events with seq > after (ascending), or the `limit` newest with seq < before (ascending). */
   list(processId: string, query: { after?: number; before?: number; limit: number }): Promise<Envelope[]>;
+  /** The same events as text, for those who only send them on. */
+  listTexts(processId: string, query: { after?: number; before?: number; limit: number }): Promise<EventText[]>;
   openItems(processId: string, threadId: string): Promise<StoredItem[]>;
 }
 

@@ -38,7 +38,7 @@ function wantsJson(accept = ""): boolean {
 }
 
 function toMessage(piece: StreamPiece): ServerMessage {
-  return piece.kind === "durable"
-    ? { event: "durable", id: piece.envelope.seq, data: piece.envelope, json: piece.json }
-    : { event: "live", data: piece.frame, json: piece.json };
+  if (piece.kind === "live") return { event: "live", data: piece.frame, json: piece.json };
+  const { seq = piece.envelope.seq, json = JSON.stringify(piece.envelope) } = piece;
+  return { event: "durable", id: seq, json };
 }
