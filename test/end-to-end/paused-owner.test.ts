@@ -125,6 +125,8 @@ class Owner implements AsyncDisposable {
       await pollUntil("the stop", () => / T /.test(readFileSync(`/proc/${this.pid}/stat`, "latin1")));
       if (!(await place.isBusy())) return;
       this.#child.kill("SIGCONT");
+      // stopped again at once it would not get one step on
+      await expect.poll(() => place.isBusy(), { timeout: 20_000, interval: 5 }).toBe(false);
     }
   }
 

@@ -22,7 +22,9 @@ const held = defineTask({
         await ctx.log("info", `${name} ${line}`);
       } catch (error) {
         // it believed to be the owner until now: the signal is not looked at
-        return tell({ refused: codeOf(error), line });
+        tell({ refused: codeOf(error), line });
+        // a body that still runs is told as well
+        return untilAborted(ctx.signal);
       }
       if (line === 1) tell({ wrote: line });
       await delay(WRITE_EVERY_MS);
@@ -51,6 +53,10 @@ async function launch(): Promise<number | string> {
   } catch (error) {
     return codeOf(error);
   }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
 function codeOf(error: unknown): string {
