@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createEngine, openSecretKey, silentLogger } from "@optio/engine";
 import { buildServer, ensureAdminToken } from "@optio/server";
+import { aProcess } from "../../packages/engine/src/testing/store/fixtures.ts";
+import { claim } from "./fill-store.ts";
 
 const SESSION = "crowd";
 const TEXT = "x".repeat(115);
@@ -14,7 +16,9 @@ await ensureAdminToken({ store, preset: token });
 const secretKey = await openSecretKey(`${home}/secret.key`);
 const server = await buildServer({ engine, logger: silentLogger, secretKey, dashboardDir: home, allowedHosts: [] });
 const { url } = await server.listen({ host: "127.0.0.1", port: 0 });
-const key = await claimSession();
+// a session whose owner is this script: it can be watched like any other
+await store.processes.insert(aProcess(SESSION));
+const key = await claim(store, SESSION);
 process.send?.({ url: `${url}/api/sessions/${SESSION}/events?after=0`, token });
 process.on("message", (order: { count: number; perSecond: number }) => void publish(order));
 process.on("disconnect", () => void server.close().then(() => process.exit(0)));
@@ -27,40 +31,4 @@ async function publish({ count, perSecond }: { count: number; perSecond: number 
     await store.asOwner(key, (tx) => tx.append({ type: "warning", code: "bench", message: TEXT }));
   }
   process.send?.({ ms: performance.now() - from });
-}
-
-/** A session whose owner is this script: it can be watched like any other. */
-async function claimSession() {
-  const session = {
-    phase: "idle",
-    threadId: null,
-    activity: null,
-    model: null,
-    scripted: true,
-    usage: null,
-    limits: null,
-    diff: null,
-    login: { required: false, kinds: [] },
-    workspace: null,
-    resumeFrom: null,
-    posture: null,
-  } as const;
-  await store.processes.insert({
-    id: SESSION,
-    kind: "session",
-    agent: "bench",
-    name: SESSION,
-    description: null,
-    metadata: {},
-    adhoc: true,
-    sealedConfig: null,
-    parent: null,
-    cancellable: true,
-    supportsResume: false,
-    session,
-  });
-  const owner = { machineId: "bench", bootId: "bench", pid: process.pid, startTime: "0", leaseUntil: 9e15 };
-  const record = await store.processes.claim(SESSION, ["idle"], owner, {});
-  if (!record) throw new Error("the session cannot be claimed");
-  return { processId: SESSION, run: record.run, epoch: record.epoch };
 }
