@@ -1,10 +1,12 @@
 import type { SessionPhase } from "@optio/contract";
 import { Ban, Check, CircleDashed, CirclePlay, Hand, KeyRound, LoaderCircle, Moon, X } from "lucide-react";
+import type { Glyph } from "./glyph-word.tsx";
+import { GlyphWord } from "./glyph-word.tsx";
 
 /** How a session stands, as shown: a phase, or the outcome of an ended one. */
 export type Standing = Exclude<SessionPhase, "ended"> | "done" | "failed" | "cancelled" | "not-launched";
 
-const MARKS = {
+const MARKS: Readonly<Record<Standing, Glyph>> = {
   starting: { word: "Starting", Icon: CircleDashed, color: "text-muted" },
   idle: { word: "Idle", Icon: CirclePlay, color: "text-muted" },
   busy: { word: "Working", Icon: LoaderCircle, color: "text-action" },
@@ -15,24 +17,12 @@ const MARKS = {
   failed: { word: "Failed", Icon: X, color: "text-bad" },
   cancelled: { word: "Cancelled", Icon: Ban, color: "text-muted" },
   "not-launched": { word: "Not launched", Icon: CircleDashed, color: "text-muted" },
-} as const;
+};
 
 /** A glyph and a word; never colour alone. */
 export function PhaseMark({ standing }: { standing: Standing }) {
-  const { word, Icon, color } = MARKS[standing];
   return (
-    <span
-      data-testid="phase"
-      data-phase={standing}
-      className={`inline-flex shrink-0 items-center gap-1.5 text-sm font-medium ${color}`}
-    >
-      <Icon
-        size={15}
-        aria-hidden="true"
-        className={standing === "busy" ? "animate-spin [animation-duration:2s]" : ""}
-      />
-      {word}
-    </span>
+    <GlyphWord data-testid="phase" data-phase={standing} glyph={MARKS[standing]} isTurning={standing === "busy"} />
   );
 }
 

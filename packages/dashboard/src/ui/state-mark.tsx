@@ -1,8 +1,10 @@
 import type { ProcessState, ProcessSummary } from "@optio/contract";
 import { Ban, Check, CircleDashed, CircleDot, LoaderCircle, X } from "lucide-react";
+import type { Glyph } from "./glyph-word.tsx";
+import { GlyphWord } from "./glyph-word.tsx";
 import { PhaseMark, standingOf } from "./phase-mark.tsx";
 
-const MARKS: Readonly<Record<ProcessState, { word: string; Icon: typeof Ban; color: string }>> = {
+const MARKS: Readonly<Record<ProcessState, Glyph>> = {
   idle: { word: "Ready", Icon: CircleDashed, color: "text-muted" },
   scheduled: { word: "Starting", Icon: CircleDot, color: "text-action" },
   running: { word: "Running", Icon: LoaderCircle, color: "text-action" },
@@ -17,19 +19,13 @@ const MARKS: Readonly<Record<ProcessState, { word: string; Icon: typeof Ban; col
 export function StateMark({ process }: { process: Pick<ProcessSummary, "kind" | "state" | "session"> }) {
   const { kind, state, session } = process;
   if (kind === "session" && session) return <PhaseMark standing={standingOf(session.phase, state)} />;
-  const { word, Icon, color } = MARKS[state];
   return (
-    <span
+    <GlyphWord
       data-testid="state"
       data-state={state}
-      className={`inline-flex shrink-0 items-center gap-1.5 text-sm font-medium whitespace-nowrap ${color}`}
-    >
-      <Icon
-        size={15}
-        aria-hidden="true"
-        className={state === "running" ? "animate-spin [animation-duration:2s]" : ""}
-      />
-      {word}
-    </span>
+      glyph={MARKS[state]}
+      isTurning={state === "running"}
+      className="whitespace-nowrap"
+    />
   );
 }
