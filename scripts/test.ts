@@ -26,13 +26,16 @@ for (const suite of selectSuites(SUITES, values.only)) {
   console.log(`\n=== ${suite.name}: ${suite.title}`);
   const result = await runSuite(suite, env);
   const left = await waitForLeftovers(marker);
-  for (const pid of left) console.log(`left running by ${suite.name}: ${leftoverLine(pid)}`);
+  const leftLines = left.map((pid) => `left running by ${suite.name}: ${leftoverLine(pid)}`);
+  for (const line of leftLines) console.log(line);
   killLeftovers(marker);
   killGroups();
-  results.push(left.length === 0 ? result : { ...result, failed: result.failed + 1 });
+  const failures = [...(result.failures ?? []), ...leftLines];
+  results.push({ ...result, failed: result.failed + (left.length === 0 ? 0 : 1), failures });
 }
 
 const total = sumResults(results);
+for (const failure of total.failures ?? []) console.log(`\nfailed: ${failure}`);
 console.log(`\n${summaryTable(results)}\n`);
 console.log(closingLine(total));
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { root } from "../root.ts";
+import { listFailures } from "./failures.ts";
 import { runCommand } from "./run-command.ts";
 import type { Suite, SuiteCommand } from "./suites.ts";
 import type { Counts, SuiteResult } from "./summary.ts";
@@ -9,9 +11,9 @@ import { countVitestReport, sumResults } from "./summary.ts";
 /** Runs a suite with its output on this terminal. Never throws: a suite that cannot run is a failed one. */
 export async function runSuite(suite: Suite, env: NodeJS.ProcessEnv): Promise<SuiteResult> {
   const startedAt = performance.now();
-  const counts = await countSuite(suite, env).catch((error: unknown) => {
+  const counts = await countSuite(suite, env).catch((error: unknown): Counts => {
     console.error(error);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, failures: [`${suite.name} could not run: ${error}`] };
   });
   return { name: suite.name, ...counts, durationMs: performance.now() - startedAt };
 }
@@ -27,7 +29,8 @@ async function countSuite(suite: Suite, env: NodeJS.ProcessEnv): Promise<Counts>
 async function countCommand(command: SuiteCommand, timeoutMs: number, env: NodeJS.ProcessEnv): Promise<Counts> {
   const exitCode = await runCommand(command, timeoutMs, env);
   console.log(`${exitCode === 0 ? "ok" : "not ok"}: ${[command.command, ...command.args].join(" ")}`);
-  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  if (exitCode === 0) return { passed: 1, failed: 0 };
+  return { passed: 0, failed: 1, failures: [[command.command, ...command.args].join(" ")] };
 }
 
 async function countVitest(command: SuiteCommand, timeoutMs: number, env: NodeJS.ProcessEnv): Promise<Counts> {
@@ -36,7 +39,8 @@ async function countVitest(command: SuiteCommand, timeoutMs: number, env: NodeJS
   try {
     const args = [...command.args, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
     const exitCode = await runCommand({ ...command, args }, timeoutMs, env);
-    return countVitestReport(readReport(file), exitCode);
+    const report = readReport(file);
+    return { ...countVitestReport(report, exitCode), failures: listFailures(report, root) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

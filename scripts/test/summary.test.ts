@@ -18,8 +18,17 @@ test("counts a suite that ran no test, and a run without suites, as a failure", 
       { passed: 3, failed: 0 },
       { passed: 0, failed: 0 },
     ]),
-  ).toEqual({ passed: 3, failed: 1 });
+  ).toEqual({ passed: 3, failed: 1, failures: [] });
   expect(sumResults([])).toEqual({ passed: 0, failed: 1 });
+});
+
+test("keeps what failed of every suite", () => {
+  const total = sumResults([
+    { passed: 0, failed: 1, failures: ["a"] },
+    { passed: 3, failed: 0 },
+    { passed: 3, failed: 1, failures: ["b"] },
+  ]);
+  expect(total).toEqual({ passed: 6, failed: 2, failures: ["a", "b"] });
 });
 
 test("takes passed and failed from a Vitest report", () => {

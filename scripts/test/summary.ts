@@ -1,8 +1,6 @@
 /** What one suite came to. */
-export interface SuiteResult {
+export interface SuiteResult extends Counts {
   readonly name: string;
-  readonly passed: number;
-  readonly failed: number;
   readonly durationMs: number;
 }
 
@@ -10,6 +8,8 @@ export interface SuiteResult {
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** What failed and why, where it is known: repeated at the very end, where whoever reads only that finds it. */
+  readonly failures?: readonly string[];
 }
 
 /** The counts of all suites together. No suite at all, or a suite that ran no test, counts as a failure. */
@@ -17,10 +17,14 @@ export function sumResults(results: readonly Counts[]): Counts {
   if (results.length === 0) return { passed: 0, failed: 1 };
   return results
     .map((result) => (result.passed + result.failed === 0 ? { passed: 0, failed: 1 } : result))
-    .reduce((sum, result) => ({ passed: sum.passed + result.passed, failed: sum.failed + result.failed }), {
-      passed: 0,
-      failed: 0,
-    });
+    .reduce(
+      (sum, result) => ({
+        passed: sum.passed + result.passed,
+        failed: sum.failed + result.failed,
+        failures: [...(sum.failures ?? []), ...(result.failures ?? [])],
+      }),
+      { passed: 0, failed: 0, failures: [] },
+    );
 }
 
 /** The last line of `npm test`, read by CI. */
