@@ -146,6 +146,9 @@ describe("a session of an earlier server", () => {
     await before.processes.shutdown({ detach: true });
     if (!program) throw new Error("no program");
     process.kill(program.program.pid, "SIGKILL");
+    // the signal is on its way when the call returns: one that still lives would be connected to
+    const { signal } = new AbortController();
+    await room.host.processes.waitForExit(`${room.tasksRoot}/p/run-1/control/1`, program, signal);
     const after = await room.engine();
     await after.processes.adoptOrphans();
     expect(await room.untilEvents("session.resumed")).toMatchObject([{ restarts: 1 }]);
