@@ -23,22 +23,6 @@ export const PROGRAMS = [
     used: ["start", "test"],
   },
   {
-    name: "ssh",
-    command: "ssh",
-    aptPackage: "openssh-client",
-    neededFor: "sessions on other machines",
-    required: ["test"],
-    used: ["start", "test"],
-  },
-  {
-    name: "sshd",
-    command: "sshd",
-    aptPackage: "openssh-server",
-    neededFor: "the tests of sessions on other machines; no service of it is needed",
-    required: ["test"],
-    used: ["test"],
-  },
-  {
     name: "Chromium",
     command: "chromium",
     aptPackage: "chromium",
@@ -116,13 +100,9 @@ function canInstall() {
   return process.getuid?.() === 0 && isOnPath("apt-get");
 }
 
-/** Where daemons are; not on the PATH of every account. */
-const SYSTEM_DIRECTORIES = ["/usr/sbin", "/sbin"];
-
 /** @param {string} command */
 function isOnPath(command) {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), ...SYSTEM_DIRECTORIES];
-  return directories.some((directory) => isExecutable(join(directory, command)));
+  return (process.env.PATH ?? "").split(delimiter).some((directory) => isExecutable(join(directory, command)));
 }
 
 /** @param {string} file */
