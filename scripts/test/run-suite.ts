@@ -28,9 +28,9 @@ async function countSuite(suite: Suite, env: NodeJS.ProcessEnv): Promise<Counts>
 
 async function countCommand(command: SuiteCommand, timeoutMs: number, env: NodeJS.ProcessEnv): Promise<Counts> {
   const exitCode = await runCommand(command, timeoutMs, env);
-  console.log(`${exitCode === 0 ? "ok" : "not ok"}: ${[command.command, ...command.args].join(" ")}`);
-  if (exitCode === 0) return { passed: 1, failed: 0 };
-  return { passed: 0, failed: 1, failures: [[command.command, ...command.args].join(" ")] };
+  const line = [command.command, ...command.args].join(" ");
+  console.log(`${exitCode === 0 ? "ok" : "not ok"}: ${line}`);
+  return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: [line] };
 }
 
 async function countVitest(command: SuiteCommand, timeoutMs: number, env: NodeJS.ProcessEnv): Promise<Counts> {
@@ -40,7 +40,11 @@ async function countVitest(command: SuiteCommand, timeoutMs: number, env: NodeJS
     const args = [...command.args, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
     const exitCode = await runCommand({ ...command, args }, timeoutMs, env);
     const report = readReport(file);
-    return { ...countVitestReport(report, exitCode), failures: listFailures(report, root) };
+    const counts = countVitestReport(report, exitCode);
+    const failures = listFailures(report, root);
+    // the report names no unhandled error and no crash: they stand in the output alone
+    const isUnnamed = counts.failed > 0 && failures.length === 0;
+    return { ...counts, failures: isUnnamed ? [`outside of any test: ${args.slice(0, 3).join(" ")}`] : failures };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
