@@ -4,6 +4,8 @@ import { sticksAfter } from "./scroll-position.ts";
 
 /** Height of the header that lies over the first rows. */
 const TURN_HEADER_PX = 34;
+/** What holds a list's rows; those that are not rendered are its padding. */
+const ROWS = "[data-testid=virtuoso-item-list]";
 /** How long after a wheel or a finger the list may still glide. */
 const READER_MS = 400;
 
@@ -40,6 +42,9 @@ export function useStickyEnd(): StickyEnd {
     const observer = new ResizeObserver(() => stuck.current && toEnd(scroller));
     // a card or a longer draft below takes height from the list
     observer.observe(scroller);
+    // what the list tells of its height comes before the rows stand there: only their box says where the end is by now
+    const rows = scroller.querySelector(ROWS);
+    if (rows) observer.observe(rows, { box: "border-box" });
     scroller.addEventListener("scroll", onScroll, { passive: true });
     return () => {
       reader.stop();
