@@ -14,7 +14,11 @@ export interface CliContext {
   /** Aborts at the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   readonly now: () => number;
-  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * The signal is handed over beside the request, never in it: a request hears of its signal through a reference that is lost with the
+   * request itself, and the answer that is being read would not be stopped any more (Node 24).
+   */
+  readonly fetch: (request: Request, init: { readonly signal: AbortSignal }) => Promise<Response>;
   /** What the program exits with when nothing is thrown: 0 ok, 1 failed. */
   readonly exit: { code: 0 | 1 };
 }

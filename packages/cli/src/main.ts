@@ -20,7 +20,7 @@ const code = await runProgram(process.argv.slice(2), {
   stderr: process.stderr,
   signal,
   now: Date.now,
-  fetch: (request) => fetch(request),
+  fetch: (request, init) => fetch(request, init),
   exit: { code: 0 },
 });
 // after a stop nothing is waited for: a standard input that was being read would keep the program alive

@@ -38,7 +38,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
     stderr,
     signal: options.signal ?? new AbortController().signal,
     now: () => Date.parse("2026-01-01T00:01:00.000Z"),
-    fetch: (request) => fetch(request),
+    fetch: (request, init) => fetch(request, init),
     exit: { code: 0 },
   };
   const code = await runProgram(argv, context);

@@ -1,3 +1,6 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Decision, Envelope, ProcessState } from "@optio/contract";
 import { describe, expect, test } from "vitest";
 import {
@@ -161,6 +164,24 @@ describe("leaving", () => {
 });
 
 describe("attach", () => {
+  test("is left by a signal although memory was collected since its stream began", async () => {
+    await using server = new FixtureServer({
+      "GET /sessions/p1": () => ({ json: sessionView({ headSeq: 0 }) }),
+      "GET /sessions/p1/events": ({ headers }) =>
+        headers.accept === "application/json"
+          ? { json: { items: [], next: null } }
+          : eventStream(envelopes(...turnEvents("hello"))),
+    });
+    const stop = new AbortController();
+    const { promise: isShown, resolve: shown } = Promise.withResolvers<void>();
+    const onOutput = (text: string) => void (text.includes("hello") && shown());
+    const left = runCli(["attach", "p1"], { env: await server.start(), signal: stop.signal, onOutput });
+    await isShown;
+    await collectGarbage();
+    stop.abort();
+    expect((await left).stderr).toContain("optio attach p1");
+  });
+
   test("shows history, then sends the lines it is given", async () => {
     const history = envelopes(...turnEvents("hello"));
     const sent: unknown[] = [];
@@ -257,3 +278,14 @@ test("token create prints the secret alone, ls never does, rm revokes", async ()
   expect((await runCli(["token", "ls"], { env })).stdout).toContain("tok_1  ann   viewer  1m   never\n");
   expect((await runCli(["token", "rm", "tok_1"], { env })).stdout).toBe("revoked tok_1\n");
 });
+
+/** Collects what nothing refers to any more, and lets what was waiting for that run. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect !== "function") throw new Error("this Node does not let its garbage be collected");
+  for (let round = 0; round < 3; round += 1) {
+    collect();
+    await setImmediate();
+  }
+}

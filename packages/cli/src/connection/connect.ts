@@ -29,21 +29,28 @@ export async function connect(context: CliContext, options: GlobalOptions): Prom
   return {
     url,
     api: createApiClient({ baseUrl: url, token, fetch }),
-    request: (path, { headers, signal }) =>
-      fetch(new Request(`${url}${path}`, { headers: { ...headers, authorization: `Bearer ${token}` }, signal })),
+    request(path, { headers, signal }) {
+      const request = new Request(`${url}${path}`, { headers: { ...headers, authorization: `Bearer ${token}` } });
+      return reach(context, url, request, signal);
+    },
   };
 }
 
 /** Without a server a missing token says nothing: `optio up` makes it. */
-async function assertReachable(fetch: CliContext["fetch"], url: string): Promise<void> {
+async function assertReachable(fetch: (request: Request) => Promise<Response>, url: string): Promise<void> {
   const response = await fetch(new Request(`${url}/api/health`));
   await response.body?.cancel();
 }
 
-async function reach(context: CliContext, url: string, request: Request): Promise<Response> {
-  const signal = AbortSignal.any([context.signal, request.signal]);
+async function reach(
+  context: CliContext,
+  url: string,
+  request: Request,
+  given: AbortSignal = request.signal,
+): Promise<Response> {
+  const signal = AbortSignal.any([context.signal, given]);
   try {
-    return await context.fetch(new Request(request, { signal }));
+    return await context.fetch(request, { signal });
   } catch (error) {
     if (signal.aborted) throw new OptioError("cancelled", "stopped before the server had answered", { cause: error });
     throw new OptioError("server-unreachable", `no server answers at ${url} (${reasonOf(error)})`, { cause: error });

@@ -82,7 +82,7 @@ async function portUse(context: CliContext, port: number): ReturnType<DoctorProb
   const url = `http://127.0.0.1:${port}/api/health`;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
   try {
-    const response = await context.fetch(new Request(url, { signal }));
+    const response = await context.fetch(new Request(url), { signal });
     const health = healthSchema.safeParse(await response.json().catch(() => undefined));
     if (health.success) return { user: "optio", detail: `${port}: optio ${health.data.version} is running` };
     return { user: "other", detail: `${port} is used by another program` };
